@@ -1,0 +1,95 @@
+//! Stands in for the product in `tests/run.rs`: the same command line, users in memory, and faults on request.
+//!
+//! `serve` options beyond the product's: `--forget` acknowledges writes without keeping them, `--refuse` answers 429 to every 500th request,
+//! `--pid-file FILE` says which process serves.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Router, routing::get, routing::post};
+use serde_json::{Value, json};
+
+#[derive(Clone, Default)]
+struct House {
+    users: Arc<Mutex<HashMap<String, Value>>>,
+    asked: Arc<AtomicU64>,
+    forget: bool,
+    refuse: bool,
+}
+
+fn option(arguments: &[String], name: &str) -> Option<String> {
+    let at = arguments.iter().position(|argument| argument == name)?;
+    arguments.get(at + 1).cloned()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::io::Result<()> {
+    use std::io::Write as _;
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.get(1).is_some_and(|command| command == "app") {
+        let keys = json!({ "appId": "bench", "restApiKey": "secret", "authKey": "a", "platformToken": "p", "klaimKey": "k" });
+        return writeln!(std::io::stdout(), "{keys}");
+    }
+    if let Some(file) = option(&arguments, "--pid-file") {
+        std::fs::write(file, std::process::id().to_string())?;
+    }
+    let flag = |name: &str| arguments.iter().any(|argument| argument == name);
+    let house = House {
+        forget: flag("--forget"),
+        refuse: flag("--refuse"),
+        ..House::default()
+    };
+    let router = Router::new()
+        .route("/health/ready", get(|| async { StatusCode::OK }))
+        .route("/v3/users", post(create))
+        .route("/v3/users/{uid}", get(read).put(update))
+        .with_state(house);
+    let listener = tokio::net::TcpListener::bind(option(&arguments, "--listen").unwrap_or_default()).await?;
+    axum::serve(listener, router).await
+}
+
+async fn create(State(house): State<House>, body: Bytes) -> Response {
+    change(&house, None, &body)
+}
+
+async fn update(State(house): State<House>, Path(uid): Path<String>, body: Bytes) -> Response {
+    change(&house, Some(uid), &body)
+}
+
+async fn read(State(house): State<House>, Path(uid): Path<String>) -> Response {
+    if house.refuse && house.asked.fetch_add(1, Ordering::Relaxed) % 500 == 499 {
+        return (StatusCode::TOO_MANY_REQUESTS, "{\"error\":{\"code\":\"TOO_MANY_REQUEST\"}}")
+            .into_response();
+    }
+    let users = house.users.lock().unwrap_or_else(PoisonError::into_inner);
+    match users.get(&uid) {
+        Some(user) => json!({ "data": user }).to_string().into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn change(house: &House, uid: Option<String>, body: &[u8]) -> Response {
+    let Ok(Value::Object(change)) = serde_json::from_slice(body) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let uid = uid
+        .or_else(|| Some(change.get("uid")?.as_str()?.to_owned()))
+        .unwrap_or_default();
+    let mut users = house.users.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = users.len() as u64;
+    let user = users.entry(uid).or_insert_with(|| json!({}));
+    let mut after = user.clone();
+    for (name, value) in change {
+        after[name] = value;
+    }
+    // Seeding is kept: one POST and one PUT for each user.
+    if !house.forget || house.asked.fetch_add(1, Ordering::Relaxed) < 2 * known.max(200) + 1 {
+        *user = after.clone();
+    }
+    json!({ "data": after }).to_string().into_response()
+}

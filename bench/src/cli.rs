@@ -1,0 +1,140 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::load::Op;
+use crate::scenario::{Engine, Scenario};
+
+/// Measures Rollcall against a bare server and against pgbench.
+#[derive(Debug, Parser)]
+#[command(name = "rollcall-bench", version)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The three programs in this binary.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve pre-rendered answers: the ceiling that Rollcall is compared with.
+    Bare(BareArgs),
+    /// Send load to a server that already runs, and print one line of JSON.
+    Load(LoadArgs),
+    /// Start everything, measure interleaved pairs, print the report; exits 1 when a required ratio is missed.
+    Run(RunArgs),
+}
+
+/// Options of `bare`.
+#[derive(Debug, Args)]
+pub(crate) struct BareArgs {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// How many users to hold in memory.
+    #[arg(long, default_value_t = 10_000, value_parser = users())]
+    pub(crate) users: u32,
+    /// A real answer for the first user, rendered again for all the others (default: a built-in one).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sample: Option<PathBuf>,
+}
+
+/// Options of `load`.
+#[derive(Debug, Args)]
+pub(crate) struct LoadArgs {
+    /// Where the server is, e.g. http://127.0.0.1:8080.
+    #[arg(long)]
+    pub(crate) url: String,
+    /// What to ask.
+    #[arg(long, value_enum, default_value_t = Op::Get)]
+    pub(crate) op: Op,
+    /// How many users the server holds.
+    #[arg(long, default_value_t = 10_000, value_parser = users())]
+    pub(crate) users: u32,
+    /// Connections kept open, each with one request under way.
+    #[arg(long, default_value_t = 64, value_parser = connections())]
+    pub(crate) connections: u16,
+    /// Seconds measured.
+    #[arg(long, default_value_t = 4.0, value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// Seconds before measuring starts.
+    #[arg(long, default_value_t = 0.6, value_parser = seconds)]
+    pub(crate) warmup: f64,
+    /// Sent as the `apikey` header.
+    #[arg(long, default_value = "none")]
+    pub(crate) apikey: String,
+    /// Sent as the `appId` header.
+    #[arg(long, default_value = "bench")]
+    pub(crate) app_id: String,
+    /// Process whose CPU time per request is to be printed too.
+    #[arg(long, value_name = "PID")]
+    pub(crate) server_pid: Option<u32>,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The server to measure (default: `rollcall` in the folder of this program).
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rollcall: Option<PathBuf>,
+    /// One more argument for `rollcall serve`; may be repeated.
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub(crate) serve_arg: Vec<String>,
+    /// How many users to seed.
+    #[arg(long, default_value_t = 10_000, value_parser = users())]
+    pub(crate) users: u32,
+    /// Connections kept open, each with one request under way (pgbench: clients).
+    #[arg(long, default_value_t = 64, value_parser = connections())]
+    pub(crate) connections: u16,
+    /// Seconds measured per half.
+    #[arg(long, default_value_t = 4.0, value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// Seconds before measuring starts, per half.
+    #[arg(long, default_value_t = 0.6, value_parser = seconds)]
+    pub(crate) warmup: f64,
+    /// Quiet pairs wanted per scenario; the median is reported.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) pairs: u8,
+    /// Pairs that may be added in the whole run to replace noisy ones.
+    #[arg(long, default_value_t = 8)]
+    pub(crate) extra_pairs: u8,
+    /// Which comparisons to make.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scenario::value_variants().to_vec())]
+    pub(crate) scenarios: Vec<Scenario>,
+    /// Which engines to make them on.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Engine::value_variants().to_vec())]
+    pub(crate) engines: Vec<Engine>,
+    /// Superuser URL of a private PostgreSQL cluster with fsync on; databases named rollcall_bench* are dropped and made there.
+    #[arg(long, value_name = "URL", env = "ROLLCALL_TEST_POSTGRES", hide_env_values = true)]
+    pub(crate) postgres: Option<String>,
+    /// Threads of pgbench.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) pgbench_threads: u8,
+    /// Folder for the SQLite file and logs, on a real disk (default: a temporary one, removed afterwards).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Markdown file whose part between the bench markers is replaced by the report.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Report only: exit 0 whatever the ratios are.
+    #[arg(long)]
+    pub(crate) no_gate: bool,
+}
+
+fn users() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(64..=8_000_000)
+}
+
+fn connections() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=4096)
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= 3600.0 => Ok(value),
+        _ => Err("a number of seconds above 0, at most 3600".to_owned()),
+    }
+}

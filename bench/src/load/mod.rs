@@ -1,0 +1,219 @@
+//! The load generator: one thread, keep-alive connections, each with exactly one request under way.
+
+pub(crate) mod command;
+mod connection;
+mod histogram;
+mod random;
+mod request;
+mod response;
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use clap::ValueEnum;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::task::{JoinHandle, LocalSet};
+
+pub(crate) use connection::Acknowledged;
+use connection::{Connection, Shared};
+pub(crate) use histogram::{Histogram, Latency};
+use request::Request;
+use response::Reader;
+
+/// What is asked of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Op {
+    /// Read one user.
+    Get,
+    /// Change status message and metadata of one user.
+    Put,
+    /// The same, and the name.
+    PutName,
+    /// Make the users, each once (not at random).
+    Create,
+}
+
+/// Whom to ask, and as whom.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    /// Where the server listens.
+    pub(crate) address: SocketAddr,
+    /// The `appid` header.
+    pub(crate) app_id: String,
+    /// The `apikey` header.
+    pub(crate) api_key: String,
+}
+
+/// One run of the generator.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    /// Whom to ask.
+    pub(crate) target: Target,
+    /// What to ask.
+    pub(crate) op: Op,
+    /// How many users there are.
+    pub(crate) users: u32,
+    /// How many connections.
+    pub(crate) connections: u16,
+    /// Revisions written start here; a value never used before tells this run's writes from earlier ones.
+    pub(crate) first_revision: u64,
+    /// Length that every body must have.
+    pub(crate) body_length: Option<usize>,
+}
+
+/// When to measure.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    /// Load before measuring.
+    pub(crate) warmup: Duration,
+    /// Load measured.
+    pub(crate) measured: Duration,
+}
+
+/// What a run gave.
+#[derive(Debug)]
+pub(crate) struct Outcome<T> {
+    /// Requests answered inside the window.
+    pub(crate) requests: u64,
+    /// Length of the window.
+    pub(crate) seconds: f64,
+    /// Their latencies.
+    pub(crate) latency: Latency,
+    /// The probe's value at the start of the window.
+    pub(crate) before: T,
+    /// The probe's value at its end.
+    pub(crate) after: T,
+    /// Last write that the server acknowledged, for the users watched.
+    pub(crate) acknowledged: Vec<Acknowledged>,
+    /// First revision that was not used.
+    pub(crate) next_revision: u64,
+}
+
+/// Sends random requests for a while; `probe` is called at both ends of the window.
+pub(crate) async fn measure<T>(
+    plan: &Plan,
+    window: Window,
+    probe: impl Fn() -> anyhow::Result<T>,
+) -> anyhow::Result<Outcome<T>> {
+    let local = LocalSet::new();
+    let work = async {
+        let shared = Rc::new(Shared::new(plan));
+        let tasks = connect(plan, &shared, false).await?;
+        nap(window.warmup, &shared).await;
+        let before = probe()?;
+        shared.recording.set(true);
+        let begun = Instant::now();
+        nap(window.measured, &shared).await;
+        shared.recording.set(false);
+        let seconds = begun.elapsed().as_secs_f64();
+        let after = probe()?;
+        shared.stop.set(true);
+        let acknowledged = finish(tasks, Duration::from_secs(20)).await?;
+        let histogram = shared.histogram.borrow();
+        if histogram.total() == 0 {
+            bail!("no request was answered in {seconds:.1} s");
+        }
+        Ok(Outcome {
+            requests: histogram.total(),
+            seconds,
+            latency: histogram.latency(),
+            before,
+            after,
+            acknowledged,
+            next_revision: shared.next_revision.get(),
+        })
+    };
+    local.run_until(work).await
+}
+
+/// Sends one request for each user, in order; gives the first revision that was not used.
+pub(crate) async fn each_once(plan: &Plan) -> anyhow::Result<u64> {
+    let local = LocalSet::new();
+    let work = async {
+        let shared = Rc::new(Shared::new(plan));
+        let tasks = connect(plan, &shared, true).await?;
+        finish(tasks, Duration::from_secs(1800)).await?;
+        Ok(shared.next_revision.get())
+    };
+    local.run_until(work).await
+}
+
+type Task = JoinHandle<anyhow::Result<Option<Acknowledged>>>;
+
+async fn connect(plan: &Plan, shared: &Rc<Shared>, once: bool) -> anyhow::Result<Vec<Task>> {
+    let mut streams = Vec::new();
+    for _ in 0..plan.connections {
+        let stream = TcpStream::connect(plan.target.address).await;
+        let stream = stream.with_context(|| format!("connecting to {}", plan.target.address))?;
+        stream.set_nodelay(true)?;
+        streams.push(stream);
+    }
+    let start = |(index, stream)| {
+        let connection = Connection::new(plan, index, stream, Rc::clone(shared));
+        tokio::task::spawn_local(async move {
+            if once {
+                connection.each_once().await
+            } else {
+                connection.at_random().await
+            }
+        })
+    };
+    Ok((0..).zip(streams).map(start).collect())
+}
+
+/// Sleeps, but not past a failure.
+async fn nap(length: Duration, shared: &Shared) {
+    let end = Instant::now() + length;
+    while !shared.stop.get() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        tokio::time::sleep(left.min(Duration::from_millis(250))).await;
+    }
+}
+
+async fn finish(tasks: Vec<Task>, patience: Duration) -> anyhow::Result<Vec<Acknowledged>> {
+    let all = async {
+        let mut acknowledged = Vec::new();
+        let mut failures = Vec::new();
+        for task in tasks {
+            match task.await? {
+                Ok(write) => acknowledged.extend(write),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        let count = failures.len();
+        match failures.into_iter().next() {
+            Some(first) if count > 1 => {
+                Err(first.context(format!("{count} connections failed, one of them")))
+            }
+            Some(first) => Err(first),
+            None => Ok(acknowledged),
+        }
+    };
+    tokio::time::timeout(patience, all)
+        .await
+        .context("some requests were never answered")?
+}
+
+/// Asks once about one user, on a connection of its own, and gives the body.
+pub(crate) async fn single(target: &Target, op: Op, user: u32, revision: u64) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect(target.address).await?;
+    let mut request = Request::new(op, target);
+    stream.write_all(request.aim(user, revision)).await?;
+    let mut reader = Reader::new();
+    let answer = tokio::time::timeout(Duration::from_secs(20), reader.answer(&mut stream)).await;
+    let answer = answer.with_context(|| format!("no answer to {op:?}"))??;
+    let body = String::from_utf8_lossy(answer.body).into_owned();
+    ensure!(
+        answer.status == 200,
+        "{op:?} of {} answered {}: {body}",
+        crate::records::uid(user),
+        answer.status
+    );
+    Ok(body)
+}

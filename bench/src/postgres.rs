@@ -1,0 +1,124 @@
+//! The private cluster: its settings, its processes, and the databases made in it for a run.
+
+use anyhow::{Context as _, ensure};
+use tokio_postgres::{Client, NoTls};
+use url::Url;
+
+use crate::procfs;
+use crate::records;
+
+/// Rollcall's database during a run.
+pub(crate) const ROLLCALL_DATABASE: &str = "rollcall_bench";
+/// pgbench's database during a run.
+pub(crate) const FLOOR_DATABASE: &str = "rollcall_bench_floor";
+
+/// The same columns and sizes as a Rollcall user, and one table of events; room on the page so that updates stay in it.
+const FLOOR_SCHEMA: &str = r#"
+create table users (
+    app bigint not null, uid text collate "C" not null, user_id text collate "C" not null, klaim_id text collate "C" not null,
+    name text not null, name_folded text not null, email text, avatar text, link text, role text not null, status_message text,
+    metadata text not null, created_at bigint not null, updated_at bigint not null, deactivated_at bigint,
+    primary key (app, uid), unique (app, user_id), unique (app, klaim_id)
+) with (fillfactor = 80);
+create table events (
+    app bigint not null, id bigint generated always as identity, at bigint not null, kind text not null, subject text not null,
+    actor text not null, body text not null, primary key (app, id)
+);"#;
+
+/// A running cluster.
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    url: Url,
+    /// The process that all server processes descend from.
+    pub(crate) postmaster: u32,
+    /// Version and settings that matter, for the report.
+    pub(crate) facts: String,
+}
+
+impl Cluster {
+    /// Looks at the cluster, and refuses it when its commits are not durable.
+    pub(crate) async fn open(url: &str) -> anyhow::Result<Self> {
+        let url = Url::parse(url).context("the PostgreSQL URL")?;
+        let client = connect(&url).await?;
+        let backend: i32 = client.query_one("select pg_backend_pid()", &[]).await?.get(0);
+        let postmaster =
+            procfs::parent(u32::try_from(backend)?).context("the cluster does not run on this machine")?;
+        let mut facts = Vec::new();
+        for name in ["server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers"] {
+            let value: String = client.query_one(&format!("show {name}"), &[]).await?.get(0);
+            let durable =
+                !matches!(name, "fsync" | "synchronous_commit" | "full_page_writes") || value == "on";
+            ensure!(durable, "{name} is {value} in the cluster: a comparison with it would not be honest");
+            facts.push(format!("{name} {value}"));
+        }
+        Ok(Self { url, postmaster, facts: facts.join(", ") })
+    }
+
+    /// URL of one of its databases.
+    pub(crate) fn url_of(&self, database: &str) -> String {
+        let mut url = self.url.clone();
+        url.set_path(database);
+        url.into()
+    }
+
+    /// Makes an empty database, in place of one that an earlier run may have left.
+    pub(crate) async fn create(&self, database: &str) -> anyhow::Result<()> {
+        self.drop(database).await?;
+        connect(&self.url)
+            .await?
+            .batch_execute(&format!("create database {database} template template0"))
+            .await?;
+        Ok(())
+    }
+
+    /// Drops a database and whoever is connected to it.
+    pub(crate) async fn drop(&self, database: &str) -> anyhow::Result<()> {
+        let client = connect(&self.url).await?;
+        Ok(client
+            .batch_execute(&format!("drop database if exists {database} with (force)"))
+            .await?)
+    }
+
+    /// Makes and fills pgbench's database.
+    pub(crate) async fn create_floor(&self, users: u32) -> anyhow::Result<()> {
+        self.create(FLOOR_DATABASE).await?;
+        let client = connect(&Url::parse(&self.url_of(FLOOR_DATABASE))?).await?;
+        client.batch_execute(FLOOR_SCHEMA).await?;
+        client.batch_execute(&fill(users)).await?;
+        client.batch_execute("vacuum analyze").await?;
+        client.batch_execute("checkpoint").await?;
+        Ok(())
+    }
+}
+
+fn fill(users: u32) -> String {
+    let (first, name, metadata) = (records::FIRST_USER, records::NAME, records::METADATA);
+    let per_user =
+        |text: &str| format!("'{}'", text.replace(records::FIRST_UID, &format!("' || {} || '", uid("i"))));
+    format!(
+        "insert into users select 1, {uid}, {uid}, '1700000000000_' || substr(md5(cast(i as text)), 1, 5) || i, '{name}', \
+         lower('{name}'), null, {avatar}, {link}, 'default', '{status}{revision}', {metadata}, 1700000000000, 1700000000000, null \
+         from generate_series({first}, {last}) i",
+        uid = uid("i"),
+        avatar = per_user(records::AVATAR),
+        link = per_user(records::LINK),
+        metadata = per_user(metadata),
+        status = records::STATUS_PREFIX,
+        revision = records::REVISION,
+        last = first + users - 1,
+    )
+}
+
+/// SQL for the uid of the user with the number that `number` stands for.
+pub(crate) fn uid(number: &str) -> String {
+    format!("'{}' || {number}", records::UID_PREFIX)
+}
+
+async fn connect(url: &Url) -> anyhow::Result<Client> {
+    let (client, connection) = tokio_postgres::connect(url.as_str(), NoTls)
+        .await
+        .context("connecting to PostgreSQL")?;
+    // It ends with the client; what goes wrong shows in the client's next call.
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(client)
+}

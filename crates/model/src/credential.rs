@@ -1,0 +1,88 @@
+//! Credentials: the secrets that open a face.
+
+use std::fmt;
+
+use crate::{AppId, Millis};
+
+/// What a credential opens, and how wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CredentialKind {
+    /// A CometChat API key of `fullAccess` scope.
+    FullAccess,
+    /// A CometChat API key of `authOnly` scope.
+    AuthOnly,
+    /// A Chatwoot platform app's token.
+    Platform,
+    /// A Klaim bearer key.
+    Klaim,
+}
+
+impl CredentialKind {
+    /// Every kind, for look-ups and help texts.
+    pub const ALL: [Self; 4] = [
+        Self::FullAccess,
+        Self::AuthOnly,
+        Self::Platform,
+        Self::Klaim,
+    ];
+
+    /// The name under which it is stored and shown: CometChat's own scope names, else the face's.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FullAccess => "fullAccess",
+            Self::AuthOnly => "authOnly",
+            Self::Platform => "platform",
+            Self::Klaim => "klaim",
+        }
+    }
+
+    /// The kind of this name, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl fmt::Display for CredentialKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A secret as it lies in the store: found by a keyed hash, shown again by opening the seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedSecret {
+    /// HMAC-SHA256 of the secret, 32 bytes.
+    pub lookup: Vec<u8>,
+    /// The secret, encrypted and bound to its place.
+    pub sealed: Vec<u8>,
+}
+
+/// A credential of an app. The secret itself is not part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// The app that it opens.
+    pub app: AppId,
+    /// Its number, unique in the installation.
+    pub id: i64,
+    /// What it opens.
+    pub kind: CredentialKind,
+    /// Its name for people.
+    pub name: String,
+    /// The sealed secret, for those operations that show it again.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: Millis,
+}
+
+/// A credential about to be stored.
+#[derive(Clone, Debug)]
+pub struct NewCredential {
+    /// What it opens.
+    pub kind: CredentialKind,
+    /// Its name for people.
+    pub name: String,
+    /// The secret, sealed.
+    pub secret: SealedSecret,
+}

@@ -1,0 +1,36 @@
+//! The nouns of the directory and the rules that hold for them in every face.
+//!
+//! Owns: identifiers, records, patches, queries, events, errors, and the traits through which time and
+//! randomness come in. Must not know: SQL, HTTP, vendors' shapes, files, clocks of its own.
+
+mod actor;
+mod app;
+mod auth_token;
+mod credential;
+mod document;
+mod entropy;
+mod error;
+mod event;
+mod fold;
+mod id;
+mod page;
+mod patch;
+mod role;
+mod time;
+mod user;
+
+pub use actor::{Actor, Via};
+pub use app::{App, AppName};
+pub use auth_token::NewAuthToken;
+pub use credential::{Credential, CredentialKind, NewCredential, SealedSecret};
+pub use document::{Document, DocumentError, MAX_DEPTH};
+pub use entropy::{ALPHANUMERIC, Entropy, HEX, token};
+pub use error::{Error, Result};
+pub use event::{Event, EventKind};
+pub use fold::fold;
+pub use id::{AppId, BadId, KlaimId, RoleId, Uid, UserKey};
+pub use page::{Listing, Page};
+pub use patch::Patch;
+pub use role::{DEFAULT_ROLE, Role};
+pub use time::{Clock, Millis};
+pub use user::{Activity, Creator, NewUser, User, UserPatch, UserQuery, UserSearch};

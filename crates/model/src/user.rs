@@ -1,0 +1,197 @@
+//! Users: one person or bot in an app, the same one in every face.
+
+use crate::{Document, KlaimId, Millis, Page, Patch, RoleId, Uid, UserKey};
+
+/// A user as the directory keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The number (Chatwoot's `id`).
+    pub key: UserKey,
+    /// The uid (CometChat).
+    pub uid: Uid,
+    /// The caller's own identifier (Klaim): any text, changeable, unique in the app.
+    pub user_id: String,
+    /// Klaim's identifier.
+    pub klaim_id: KlaimId,
+    /// The name, if one was given; faces that need one show the uid.
+    pub name: Option<String>,
+    /// The e-mail address as it was given.
+    pub email: Option<String>,
+    /// URL of the picture.
+    pub avatar: Option<String>,
+    /// URL of the profile page.
+    pub link: Option<String>,
+    /// What the user says about being here.
+    pub status_message: Option<String>,
+    /// The role.
+    pub role: RoleId,
+    /// CometChat's free-form document.
+    pub metadata: Option<Document>,
+    /// Tags, in the order given.
+    pub tags: Vec<String>,
+    /// When the user was last active, if ever.
+    pub last_active_at: Option<Millis>,
+    /// When the user was made.
+    pub created_at: Millis,
+    /// When the record was last changed; nothing before the first change.
+    pub updated_at: Option<Millis>,
+    /// Since when the user is deactivated.
+    pub deactivated_at: Option<Millis>,
+}
+
+impl User {
+    /// The name to show: the given one, else the uid.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.uid.as_str())
+    }
+}
+
+/// Through what a user came into being (Klaim's `acquisition_source`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creator {
+    /// Any of the APIs.
+    Api,
+    /// The console.
+    Console,
+}
+
+impl Creator {
+    /// The name under which it is stored, which is Klaim's own.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Console => "member_manual",
+        }
+    }
+}
+
+/// A user about to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The uid.
+    pub uid: Uid,
+    /// The name.
+    pub name: Option<String>,
+    /// URL of the picture.
+    pub avatar: Option<String>,
+    /// URL of the profile page.
+    pub link: Option<String>,
+    /// What the user says about being here.
+    pub status_message: Option<String>,
+    /// The role; the default role when none is named.
+    pub role: Option<RoleId>,
+    /// CometChat's free-form document.
+    pub metadata: Option<Document>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Through what the user comes into being.
+    pub creator: Creator,
+}
+
+/// A change of a user's record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserPatch {
+    /// The name; it cannot be cleared through CometChat, where it is required.
+    pub name: Patch<String>,
+    /// URL of the picture.
+    pub avatar: Patch<String>,
+    /// URL of the profile page.
+    pub link: Patch<String>,
+    /// What the user says about being here.
+    pub status_message: Patch<String>,
+    /// The role; clearing it gives the default role.
+    pub role: Patch<RoleId>,
+    /// CometChat's free-form document, replaced whole.
+    pub metadata: Patch<Document>,
+    /// Tags, replaced whole; clearing leaves none.
+    pub tags: Patch<Vec<String>>,
+}
+
+impl UserPatch {
+    /// The names of the fields that change, comma separated: what the event records.
+    #[must_use]
+    pub fn fields(&self) -> String {
+        let Self {
+            name,
+            avatar,
+            link,
+            status_message,
+            role,
+            metadata,
+            tags,
+        } = self;
+        let changes = [
+            (name.is_change(), "name"),
+            (avatar.is_change(), "avatar"),
+            (link.is_change(), "link"),
+            (status_message.is_change(), "status_message"),
+            (role.is_change(), "role"),
+            (metadata.is_change(), "metadata"),
+            (tags.is_change(), "tags"),
+        ];
+        let mut fields = String::new();
+        for (_, field) in changes.into_iter().filter(|(changed, _)| *changed) {
+            if !fields.is_empty() {
+                fields.push(',');
+            }
+            fields.push_str(field);
+        }
+        fields
+    }
+}
+
+/// A search for the beginning of a text, without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserSearch {
+    /// What the field begins with, as typed.
+    pub key: String,
+    /// Look into uids.
+    pub in_uid: bool,
+    /// Look into names.
+    pub in_name: bool,
+}
+
+/// Which users a list holds, by activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Activity {
+    /// Only active users.
+    Active,
+    /// Only deactivated users.
+    Deactivated,
+    /// Both.
+    Any,
+}
+
+/// What a list of users is asked for. Filters narrow: a user must pass each.
+#[derive(Clone, Debug)]
+pub struct UserQuery {
+    /// Beginning of uid or name.
+    pub search: Option<UserSearch>,
+    /// One of these roles; no matter when empty.
+    pub roles: Vec<RoleId>,
+    /// At least one of these tags; no matter when empty.
+    pub tags: Vec<String>,
+    /// Active, deactivated or both.
+    pub activity: Activity,
+    /// Which slice.
+    pub page: Page,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_names_what_it_changes() {
+        assert_eq!(UserPatch::default().fields(), "");
+        let patch = UserPatch {
+            name: Patch::Set("Mira".to_owned()),
+            link: Patch::Clear,
+            tags: Patch::Set(Vec::new()),
+            ..UserPatch::default()
+        };
+        assert_eq!(patch.fields(), "name,link,tags");
+    }
+}

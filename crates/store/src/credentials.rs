@@ -1,0 +1,79 @@
+//! Credentials of apps.
+
+use rollcall_model::{AppId, Credential, CredentialKind, Millis, NewCredential};
+
+use crate::sql::statements;
+use crate::{Error, Result, Row, Store, Tx};
+
+statements! {
+    INSERT = "
+        insert into credentials (app, kind, name, lookup, sealed, created_by, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        returning id";
+    // The one statement that no app scopes: the secret itself says which app it belongs to.
+    BY_LOOKUP = "select app, id, kind, name, sealed, created_at from credentials where lookup = $1";
+    LIST = "
+        select app, id, kind, name, sealed, created_at
+        from credentials
+        where app = $1
+        order by created_at, id";
+    DELETE = "delete from credentials where app = $1 and id = $2 returning id";
+}
+
+fn from_row(row: &Row<'_>) -> Result<Credential> {
+    let kind = row.text(2)?;
+    Ok(Credential {
+        app: AppId::stored(row.text(0)?),
+        id: row.int(1)?,
+        kind: CredentialKind::parse(kind)
+            .ok_or_else(|| Error::Broken(format!("unknown kind of credential {kind}")))?,
+        name: row.text(3)?.to_owned(),
+        sealed: row.bytes(4)?.to_owned(),
+        created_at: Millis(row.int(5)?),
+    })
+}
+
+/// Stores a credential and answers its number.
+///
+/// # Errors
+/// What the engine says.
+pub fn insert(tx: &mut Tx<'_>, app: &AppId, new: &NewCredential, by: &str, now: Millis) -> Result<i64> {
+    let NewCredential { kind, name, secret } = new;
+    tx.row(
+        &INSERT,
+        &[
+            app.as_str().into(),
+            kind.as_str().into(),
+            name.as_str().into(),
+            secret.lookup.as_slice().into(),
+            secret.sealed.as_slice().into(),
+            by.into(),
+            now.0.into(),
+        ],
+        |row| row.int(0),
+    )
+}
+
+/// The credential whose secret has this keyed hash.
+///
+/// # Errors
+/// What the engine says.
+pub async fn by_lookup(store: &Store, lookup: &[u8]) -> Result<Option<Credential>> {
+    store.fetch(&BY_LOOKUP, &[lookup.into()], from_row).await
+}
+
+/// The app's credentials, oldest first.
+///
+/// # Errors
+/// What the engine says.
+pub fn list(tx: &mut Tx<'_>, app: &AppId) -> Result<Vec<Credential>> {
+    tx.query(&LIST, &[app.as_str().into()], from_row)
+}
+
+/// Removes a credential. Answers whether there was one.
+///
+/// # Errors
+/// What the engine says.
+pub fn delete(tx: &mut Tx<'_>, app: &AppId, id: i64) -> Result<bool> {
+    Ok(tx.opt(&DELETE, &[app.as_str().into(), id.into()], |_| Ok(()))?.is_some())
+}

@@ -1,0 +1,200 @@
+//! Opening a store and giving it work.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, TrySendError};
+
+use crate::job::{Job, job};
+use crate::postgres::Postgres;
+use crate::row::{Param, Row};
+use crate::sqlite_checkpoint::{self, Checkpoints};
+use crate::sqlite_readers::{Readers, scan};
+use crate::sqlite_writer::Writer;
+use crate::stats::Stats;
+use crate::{Database, Error, Result, Sql, Tx, migrate, sqlite};
+
+/// How a store is sized. The defaults suit a machine of 2 to 8 cores.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Most operations that may wait for a transaction before new ones are refused.
+    pub queue: usize,
+    /// Threads for scans (SQLite): lists and searches, which take longer than a point read.
+    pub scan_threads: usize,
+    /// Threads, each with a connection, for transactions (PostgreSQL).
+    pub transaction_connections: usize,
+    /// Connections that share the point reads (PostgreSQL).
+    pub read_connections: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { queue: 4096, scan_threads: 2, transaction_connections: 16, read_connections: 4 }
+    }
+}
+
+/// A database, migrated and ready.
+#[derive(Debug)]
+pub struct Store {
+    engine: Engine,
+    stats: Arc<Stats>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Sqlite { writes: Sender<Box<dyn Job>>, scans: Sender<Box<dyn Job>>, readers: Box<Readers> },
+    Postgres(Postgres),
+    Closed,
+}
+
+impl Store {
+    /// Opens the database, creating the file when there is none (SQLite), and brings its schema up to date.
+    /// Blocks; call it before the server starts to listen.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it cannot be reached, is too old or was made by a newer program.
+    pub fn open(database: &Database, options: &Options) -> Result<Self> {
+        let stats = Arc::new(Stats::default());
+        let mut threads = Vec::new();
+        let engine = match database {
+            Database::Sqlite(path) => {
+                let mut connection = sqlite::open_writer(path)?;
+                migrate::sqlite(&mut connection)?;
+                let (checkpoints, woken) = Checkpoints::new(path.clone(), Arc::clone(&stats));
+                checkpoints.watch(&mut connection).map_err(|e| sqlite::error(&e))?;
+                let (writes, queue) = crossbeam_channel::bounded(options.queue);
+                let (scans, scan_queue) = crossbeam_channel::bounded(options.queue);
+                let checkpoint_connection = sqlite_checkpoint::open(path)?;
+                let shared = Arc::downgrade(&checkpoints);
+                threads.push(thread("rollcall-checkpoint", move || {
+                    // Held weakly between passes, or the thread would keep its own alarm clock alive for ever.
+                    while woken.recv().is_ok() {
+                        let Some(checkpoints) = shared.upgrade() else { return };
+                        checkpoints.run(&checkpoint_connection);
+                    }
+                })?);
+                for _ in 0..options.scan_threads.max(1) {
+                    let (connection, queue) = (sqlite::open_reader(path)?, scan_queue.clone());
+                    threads.push(thread("rollcall-scan", move || scan(&connection, &queue))?);
+                }
+                let writer =
+                    Writer { connection, path: path.clone(), queue, checkpoints, stats: Arc::clone(&stats) };
+                threads.push(thread("rollcall-writer", move || writer.run())?);
+                Engine::Sqlite { writes, scans, readers: Box::new(Readers::new(path.clone())) }
+            }
+            Database::Postgres(url) => {
+                Engine::Postgres(Postgres::open(url, options, &stats, &mut threads)?)
+            }
+        };
+        Ok(Self { engine, stats, threads })
+    }
+
+    /// Runs a closure as one transaction that writes, and answers once it is committed to disk. The closure may
+    /// run more than once, so it must not reach outside.
+    ///
+    /// # Errors
+    /// What the closure says, with everything undone; [`Error::Busy`] when too much is waiting;
+    /// [`Error::Unavailable`] when the commit is not confirmed.
+    pub async fn write<T, F>(&self, name: &'static str, body: F) -> Result<T>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (job, answer) = job(name, body);
+        let sent = match &self.engine {
+            Engine::Sqlite { writes, .. } => writes.try_send(job),
+            Engine::Postgres(postgres) => postgres.writes.try_send(job),
+            Engine::Closed => return Err(closed()),
+        };
+        self.accepted(sent)?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Runs a closure on one unchanging snapshot, off the caller's thread. For lists and everything else that may
+    /// take longer than a point read.
+    ///
+    /// # Errors
+    /// What the closure says; [`Error::Busy`] when too much is waiting.
+    pub async fn read<T, F>(&self, name: &'static str, body: F) -> Result<T>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (job, answer) = job(name, body);
+        let sent = match &self.engine {
+            Engine::Sqlite { scans, .. } => scans.try_send(job),
+            Engine::Postgres(postgres) => postgres.reads.try_send(job),
+            Engine::Closed => return Err(closed()),
+        };
+        self.accepted(sent)?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// One statement that answers a row or none: a point read, inline on SQLite, pipelined on PostgreSQL.
+    ///
+    /// # Errors
+    /// What the engine or `map` says.
+    pub async fn fetch<T>(
+        &self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        mut map: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match &self.engine {
+            Engine::Sqlite { readers, .. } => {
+                let mut item = None;
+                readers.each(sql, params, &mut |row| {
+                    item = Some(map(row)?);
+                    Ok(())
+                })?;
+                Ok(item)
+            }
+            Engine::Postgres(postgres) => {
+                let rows = postgres.shared.query(sql, params).await?;
+                rows.first().map(|row| map(&Row::Postgres(row))).transpose()
+            }
+            Engine::Closed => Err(closed()),
+        }
+    }
+
+    /// The store's counters.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    fn accepted(&self, sent: std::result::Result<(), TrySendError<Box<dyn Job>>>) -> Result<()> {
+        sent.map_err(|error| match error {
+            TrySendError::Full(_) => {
+                Stats::add(&self.stats.rejected, 1);
+                Error::Busy
+            }
+            TrySendError::Disconnected(_) => closed(),
+        })
+    }
+}
+
+impl Drop for Store {
+    /// Finishes what is queued, then lets the connections go; SQLite empties its log with the last of them.
+    fn drop(&mut self) {
+        self.engine = Engine::Closed;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store had panicked");
+            }
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::Unavailable("the database is closed".to_owned())
+}
+
+/// Starts a named thread of the store.
+pub(crate) fn thread(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(body)
+        .map_err(|error| Error::Unavailable(format!("cannot start a thread: {error}")))
+}

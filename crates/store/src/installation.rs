@@ -1,0 +1,44 @@
+//! Facts about the installation itself, and the epoch by which processes notice that credentials were withdrawn.
+
+use crate::sql::statements;
+use crate::{Result, Store, Tx};
+
+/// Counts withdrawals of credentials; a process that sees it move forgets what it had verified.
+const EPOCH: &str = "credentials_epoch";
+/// Proves that a database belongs to a secret key.
+const KEY_CHECK: &str = "secret_key_check";
+
+statements! {
+    GET = "select value from installation where name = $1";
+    PUT_ONCE = "insert into installation (name, value) values ($1, $2) on conflict do nothing";
+    RAISE = "
+        insert into installation (name, value) values ($1, '1')
+        on conflict (name) do update
+        set value = cast(cast(installation.value as bigint) + 1 as text)";
+}
+
+/// The epoch at this moment; empty before the first withdrawal.
+///
+/// # Errors
+/// What the engine says.
+pub async fn epoch(store: &Store) -> Result<String> {
+    let value = store.fetch(&GET, &[EPOCH.into()], |row| row.text(0).map(str::to_owned)).await?;
+    Ok(value.unwrap_or_default())
+}
+
+/// Tells all processes to forget what they had verified, as soon as this transaction is committed.
+///
+/// # Errors
+/// What the engine says.
+pub fn raise_epoch(tx: &mut Tx<'_>) -> Result<()> {
+    tx.exec(&RAISE, &[EPOCH.into()])
+}
+
+/// Writes the proof of the secret key if there is none yet, and answers the one that holds.
+///
+/// # Errors
+/// What the engine says.
+pub fn key_check(tx: &mut Tx<'_>, proof: &str) -> Result<String> {
+    tx.exec(&PUT_ONCE, &[KEY_CHECK.into(), proof.into()])?;
+    tx.row(&GET, &[KEY_CHECK.into()], |row| row.text(0).map(str::to_owned))
+}

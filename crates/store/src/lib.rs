@@ -1,0 +1,58 @@
+//! The store: one SQL text, two engines.
+//!
+//! Owns: statements, transactions, connections, migrations; the only crate that knows SQL. Must not know: who may
+//! do what, vendors, HTTP. Every function that reads or writes a noun takes the app first.
+//!
+//! A use case runs as one plain closure inside [`Store::write`]; see `docs/adr/0001` and `0003`.
+
+mod database;
+mod engine;
+mod error;
+mod job;
+mod migrate;
+mod postgres;
+mod postgres_session;
+mod postgres_shared;
+mod row;
+mod sql;
+mod sqlite;
+mod sqlite_checkpoint;
+mod sqlite_readers;
+mod sqlite_writer;
+mod stats;
+mod tx;
+
+pub mod apps;
+pub mod auth_tokens;
+pub mod credentials;
+pub mod events;
+pub mod installation;
+pub mod roles;
+pub mod user_list;
+pub mod users;
+
+pub use database::{BadDatabase, Database};
+pub use engine::{Options, Store};
+pub use error::{Error, Result};
+pub use row::{Param, Row};
+pub use sql::Sql;
+pub use stats::Stats;
+pub use tx::Tx;
+
+/// Every statement of every noun, for the tests that prepare them all on both engines.
+#[must_use]
+pub fn statements() -> Vec<&'static Sql> {
+    [
+        apps::STATEMENTS,
+        auth_tokens::STATEMENTS,
+        credentials::STATEMENTS,
+        events::STATEMENTS,
+        installation::STATEMENTS,
+        roles::STATEMENTS,
+        users::STATEMENTS,
+    ]
+    .concat()
+    .into_iter()
+    .chain(user_list::statements())
+    .collect()
+}

@@ -1,0 +1,132 @@
+//! The embedded engine: connections, statements, errors.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, ffi};
+
+use crate::row::{Param, Row};
+use crate::{Error, Result, Sql};
+
+/// More than the number of statements, so that none is ever prepared twice on a connection.
+const STATEMENT_CACHE: usize = 512;
+
+/// Opens the connection that writes, creating the file when there is none.
+pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
+    let connection = Connection::open(path).map_err(|e| cannot_open(path, &e))?;
+    // Checkpoints run on a thread of their own (sqlite_checkpoint), so commits never pay for one.
+    configure(
+        &connection,
+        "pragma journal_mode = wal;
+         pragma synchronous = full;
+         pragma foreign_keys = on;
+         pragma temp_store = memory;
+         pragma cache_size = -65536;
+         pragma mmap_size = 0;
+         pragma wal_autocheckpoint = 0;
+         pragma journal_size_limit = 67108864;",
+    )
+    .map_err(|e| cannot_open(path, &e))?;
+    Ok(connection)
+}
+
+/// Opens a connection that only reads. A small cache: every commit of the writer makes a reader drop it anyway.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| cannot_open(path, &e))?;
+    configure(&connection, "pragma cache_size = -8192; pragma mmap_size = 0; pragma temp_store = memory;")
+        .map_err(|e| cannot_open(path, &e))?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection, pragmas: &str) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    connection.execute_batch(pragmas)
+}
+
+fn cannot_open(path: &Path, error: &rusqlite::Error) -> Error {
+    Error::Unavailable(format!("cannot open the database {}: {error}", path.display()))
+}
+
+/// The statements of one transaction on one connection.
+#[derive(Debug)]
+pub(crate) struct SqliteTx<'a> {
+    pub(crate) connection: &'a Connection,
+}
+
+impl SqliteTx<'_> {
+    pub(crate) fn each(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        visit: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        each(self.connection, sql, params, visit)
+    }
+}
+
+/// Runs one statement and shows each row to `visit`.
+pub(crate) fn each(
+    connection: &Connection,
+    sql: &'static Sql,
+    params: &[Param<'_>],
+    visit: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(sql.sqlite_text()).map_err(|e| error(&e))?;
+    for (position, param) in params.iter().enumerate() {
+        statement.raw_bind_parameter(position + 1, param).map_err(|e| error(&e))?;
+    }
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(|e| error(&e))? {
+        visit(&Row::Sqlite(row))?;
+    }
+    Ok(())
+}
+
+/// The store's word for an error of the engine.
+pub(crate) fn error(error: &rusqlite::Error) -> Error {
+    let rusqlite::Error::SqliteFailure(failure, message) = error else {
+        return Error::Broken(error.to_string());
+    };
+    let text = message.as_deref().unwrap_or_default();
+    match failure.extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+            Error::Unique(text.trim_start_matches("UNIQUE constraint failed: ").to_owned())
+        }
+        _ => match failure.code {
+            rusqlite::ErrorCode::DatabaseBusy
+            | rusqlite::ErrorCode::DatabaseLocked
+            | rusqlite::ErrorCode::DiskFull
+            | rusqlite::ErrorCode::SystemIoFailure
+            | rusqlite::ErrorCode::OutOfMemory
+            | rusqlite::ErrorCode::CannotOpen
+            | rusqlite::ErrorCode::ReadOnly => Error::Unavailable(format!("SQLite: {error}")),
+            _ => Error::Broken(format!("SQLite: {error}")),
+        },
+    }
+}
+
+/// Whether the disk refused to confirm a write. What was written since the last success is then in an unknown
+/// state, and asking again would be answered with a false yes.
+pub(crate) fn is_sync_failure(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::SqliteFailure(failure, _)
+            if matches!(failure.extended_code, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)
+    )
+}
+
+/// Ends the process: after a failed fsync only a fresh start, which reads what the disk really holds, is honest.
+pub(crate) fn stop_after_sync_failure(path: &Path, error: &rusqlite::Error) -> ! {
+    let message = format!(
+        "the disk did not confirm a write to {} ({error}); stopping, because what it holds is now uncertain. \
+         Nothing that was confirmed to a client is affected. Check the disk, then start again.",
+        path.display()
+    );
+    tracing::error!("{message}");
+    eprintln!("rollcall: {message}");
+    std::process::exit(EXIT_IO)
+}
+
+/// `EX_IOERR` of `sysexits.h`.
+const EXIT_IO: i32 = 74;

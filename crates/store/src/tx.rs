@@ -1,0 +1,96 @@
+//! A transaction, as use cases see it.
+
+use crate::postgres_session::PostgresTx;
+use crate::row::{Param, Row};
+use crate::sqlite::SqliteTx;
+use crate::{Error, Result, Sql};
+
+/// An open transaction on either engine. Closures may be run again after a conflict, so they keep no state of
+/// their own and reach nothing outside.
+#[derive(Debug)]
+pub struct Tx<'a>(pub(crate) Inner<'a>);
+
+#[derive(Debug)]
+pub(crate) enum Inner<'a> {
+    Sqlite(SqliteTx<'a>),
+    Postgres(PostgresTx<'a>),
+}
+
+impl Tx<'_> {
+    /// Runs a statement and maps each row of its answer.
+    ///
+    /// # Errors
+    /// What the engine or `map` says.
+    pub fn query<T>(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        mut map: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut items = Vec::new();
+        self.each(sql, params, &mut |row| {
+            items.push(map(row)?);
+            Ok(())
+        })?;
+        Ok(items)
+    }
+
+    /// Runs a statement that answers one row or none.
+    ///
+    /// # Errors
+    /// What the engine or `map` says.
+    pub fn opt<T>(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        mut map: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut item = None;
+        self.each(sql, params, &mut |row| {
+            item = Some(map(row)?);
+            Ok(())
+        })?;
+        Ok(item)
+    }
+
+    /// Runs a statement that always answers one row.
+    ///
+    /// # Errors
+    /// What the engine or `map` says; [`Error::Broken`] when no row came.
+    pub fn row<T>(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        map: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.opt(sql, params, map)?
+            .ok_or_else(|| Error::Broken(format!("{} answered no row", sql.name())))
+    }
+
+    /// Runs a statement whose answer nobody needs before the commit. On PostgreSQL it travels with the next one
+    /// that is waited for, or with the commit; an error of it undoes the transaction all the same.
+    ///
+    /// # Errors
+    /// On SQLite what the engine says; on PostgreSQL the next call or the commit says it.
+    pub fn exec(&mut self, sql: &'static Sql, params: &[Param<'_>]) -> Result<()> {
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.each(sql, params, &mut |_| Ok(())),
+            Inner::Postgres(tx) => tx.defer(sql, params),
+        }
+    }
+
+    fn each(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        visit: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.each(sql, params, visit),
+            Inner::Postgres(tx) => {
+                let rows = tx.query(sql, params)?;
+                rows.iter().try_for_each(|row| visit(&Row::Postgres(row)))
+            }
+        }
+    }
+}
