@@ -17,6 +17,7 @@ mod report;
 mod rollcall;
 mod run;
 mod scenario;
+mod stand;
 
 use std::process::ExitCode;
 

@@ -12,18 +12,8 @@ pub(crate) const ROLLCALL_DATABASE: &str = "rollcall_bench";
 /// pgbench's database during a run.
 pub(crate) const FLOOR_DATABASE: &str = "rollcall_bench_floor";
 
-/// The same columns and sizes as a Rollcall user, and one table of events; room on the page so that updates stay in it.
-const FLOOR_SCHEMA: &str = r#"
-create table users (
-    app bigint not null, uid text collate "C" not null, user_id text collate "C" not null, klaim_id text collate "C" not null,
-    name text not null, name_folded text not null, email text, avatar text, link text, role text not null, status_message text,
-    metadata text not null, created_at bigint not null, updated_at bigint not null, deactivated_at bigint,
-    primary key (app, uid), unique (app, user_id), unique (app, klaim_id)
-) with (fillfactor = 80);
-create table events (
-    app bigint not null, id bigint generated always as identity, at bigint not null, kind text not null, subject text not null,
-    actor text not null, body text not null, primary key (app, id)
-);"#;
+/// Tables of pgbench's database.
+const FLOOR_SCHEMA: &str = include_str!("floor.sql");
 
 /// A running cluster.
 #[derive(Debug)]
@@ -96,8 +86,10 @@ fn fill(users: u32) -> String {
     let per_user =
         |text: &str| format!("'{}'", text.replace(records::FIRST_UID, &format!("' || {} || '", uid("i"))));
     format!(
-        "insert into users select 1, {uid}, {uid}, '1700000000000_' || substr(md5(cast(i as text)), 1, 5) || i, '{name}', \
-         lower('{name}'), null, {avatar}, {link}, 'default', '{status}{revision}', {metadata}, 1700000000000, 1700000000000, null \
+        "insert into users (app, uid, user_id, klaim_id, name, name_key, avatar, link, status_message, role, metadata, tags, \
+            created_at, updated_at) \
+         select 'bench', {uid}, {uid}, '1700000000000_' || i, '{name}', lower('{name}'), {avatar}, {link}, \
+            '{status}{revision}', 'default', {metadata}, '[\"north\",\"beta\"]', 1700000000000, 1700000000000 \
          from generate_series({first}, {last}) i",
         uid = uid("i"),
         avatar = per_user(records::AVATAR),

@@ -20,11 +20,12 @@ pub(crate) const AVATAR: &str = "https://example.com/a/bench-1000000.png";
 /// Link of every user.
 pub(crate) const LINK: &str = "https://example.com/u/bench-1000000";
 
-/// About 300 bytes of JSON, with a private part, changing with the revision.
+/// About 300 bytes of JSON, with a private part, changing with the revision. No letter or digit follows a colon:
+/// pgbench would take it for a variable.
 pub(crate) const METADATA: &str = concat!(
     r#"{"@private":{"email":"bench-1000000@example.com","contactNumber":"+41 44 555 01 02"},"#,
     r#""revision":"0000000000","department":"Logistics, second floor","languages":["de","fr","en"],"#,
-    r#""about":"Looks after the loading docks and the night shift; ask about pallets, seals and customs papers, not about invoices.","active":true}"#
+    r#""about":"Looks after the loading docks and the night shift; ask about pallets, seals and customs papers, not about invoices.","active":"yes"}"#
 );
 
 /// Body of the POST that makes a user.

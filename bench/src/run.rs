@@ -3,22 +3,17 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::child::{Server, free_address};
 use crate::cli::RunArgs;
-use crate::half::{Half, Snapshot};
-use crate::load::{Op, Plan, Target, Window, measure};
-use crate::pair::{self, Pair};
+use crate::machine;
 use crate::pgbench::Pgbench;
 use crate::postgres::{Cluster, FLOOR_DATABASE, ROLLCALL_DATABASE};
 use crate::report::{self, Comparison, Report};
-use crate::rollcall::{Recipe, Rollcall};
 use crate::scenario::{Engine, Scenario};
-use crate::{machine, procfs};
+use crate::stand::Stand;
 
 /// Runs the benchmark; failure means that a required ratio was missed.
 pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
@@ -86,9 +81,9 @@ async fn measured(args: &RunArgs, cluster: Option<&Cluster>) -> anyhow::Result<R
         if scenarios.is_empty() {
             continue;
         }
-        let mut bench = Bench::start(args, *engine, cluster, pgbench.as_ref(), &binary, &dir).await?;
+        let mut stand = Stand::start(args, *engine, cluster, pgbench.as_ref(), &binary, &dir).await?;
         for scenario in scenarios {
-            let pairs = bench.pairs(scenario, &mut extra).await;
+            let pairs = stand.pairs(scenario, &mut extra).await;
             let pairs = pairs.with_context(|| format!("{} on {}", scenario.label(), engine.label()))?;
             report.comparisons.push(Comparison {
                 engine: *engine,
@@ -99,167 +94,6 @@ async fn measured(args: &RunArgs, cluster: Option<&Cluster>) -> anyhow::Result<R
         }
     }
     Ok(report)
-}
-
-/// One engine's servers.
-struct Bench<'a> {
-    args: &'a RunArgs,
-    engine: Engine,
-    rollcall: Rollcall,
-    bare: Server,
-    pgbench: Option<&'a Pgbench>,
-    /// The database's root process, where Rollcall has one.
-    database: Option<u32>,
-}
-
-impl<'a> Bench<'a> {
-    async fn start(
-        args: &'a RunArgs,
-        engine: Engine,
-        cluster: Option<&Cluster>,
-        pgbench: Option<&'a Pgbench>,
-        binary: &Path,
-        dir: &Path,
-    ) -> anyhow::Result<Self> {
-        let dir = dir.join(engine.label());
-        let (database, postmaster) = match (engine, cluster) {
-            (Engine::Sqlite, _) => (format!("sqlite:{}", dir.join("rollcall.db").display()), None),
-            (Engine::Postgres, Some(cluster)) => {
-                cluster.create(ROLLCALL_DATABASE).await?;
-                (cluster.url_of(ROLLCALL_DATABASE), Some(cluster.postmaster))
-            }
-            (Engine::Postgres, None) => bail!("no PostgreSQL cluster"),
-        };
-        eprintln!("{}: seeding {} users", engine.label(), args.users);
-        let recipe = Recipe {
-            binary,
-            serve_args: &args.serve_arg,
-            database: &database,
-            dir: dir.clone(),
-            users: args.users,
-            connections: args.connections,
-        };
-        let rollcall = Rollcall::start(&recipe).await?;
-        let sample = dir.join("sample.json");
-        std::fs::write(&sample, &rollcall.sample)?;
-        let address = free_address()?;
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args([
-            "bare",
-            "--listen",
-            &address.to_string(),
-            "--users",
-            &args.users.to_string(),
-            "--sample",
-        ]);
-        let bare = Server::start(command.arg(sample), address, &dir.join("bare.log")).await?;
-        Ok(Self { args, engine, rollcall, bare, pgbench, database: postmaster })
-    }
-
-    async fn pairs(&mut self, scenario: Scenario, extra: &mut u8) -> anyhow::Result<Vec<Pair>> {
-        let wanted = usize::from(self.args.pairs);
-        let mut pairs: Vec<Pair> = Vec::new();
-        while pair::quiet(&pairs) < wanted {
-            if pairs.len() >= wanted {
-                if *extra == 0 {
-                    break;
-                }
-                *extra -= 1;
-            }
-            let pair = self.pair(scenario, pairs.len().is_multiple_of(2)).await?;
-            eprintln!(
-                "{} {} against {}: {:.3}{}",
-                self.engine.label(),
-                scenario.label(),
-                scenario.baseline(),
-                pair.ratio(),
-                if pair.is_quiet() { "" } else { " (noisy)" }
-            );
-            pairs.push(pair);
-        }
-        Ok(pairs)
-    }
-
-    async fn pair(&mut self, scenario: Scenario, baseline_first: bool) -> anyhow::Result<Pair> {
-        if baseline_first {
-            let baseline = self.baseline(scenario).await?;
-            Ok(Pair {
-                baseline,
-                rollcall: self.rollcall(scenario.op()).await?,
-                baseline_first,
-            })
-        } else {
-            let rollcall = self.rollcall(scenario.op()).await?;
-            Ok(Pair {
-                baseline: self.baseline(scenario).await?,
-                rollcall,
-                baseline_first,
-            })
-        }
-    }
-
-    async fn baseline(&self, scenario: Scenario) -> anyhow::Result<Half> {
-        if scenario.against_pgbench() {
-            let script = if scenario.op() == Op::Get { "get.sql" } else { "put.sql" };
-            return self.pgbench.context("no pgbench")?.half(script, self.args.seconds).await;
-        }
-        let target = Target { address: self.bare.address, ..self.rollcall.target.clone() };
-        let plan = self.plan(target, scenario.op(), self.rollcall.sample.len());
-        let pid = self.bare.pid();
-        let outcome = measure(&plan, self.window(), || Snapshot::take(&[pid]))
-            .await
-            .context("the bare server")?;
-        half(&outcome, pid)
-    }
-
-    async fn rollcall(&mut self, op: Op) -> anyhow::Result<Half> {
-        let length = if op == Op::Get {
-            self.rollcall.sample.len()
-        } else {
-            self.rollcall.put_length
-        };
-        let plan = self.plan(self.rollcall.target.clone(), op, length);
-        let pid = self.rollcall.server.pid();
-        let side: Vec<u32> = std::iter::once(pid).chain(self.database).collect();
-        let outcome = measure(&plan, self.window(), || Snapshot::take(&side)).await;
-        let outcome = outcome
-            .with_context(|| format!("Rollcall, which wrote:\n{}\n", self.rollcall.server.log_tail()))?;
-        self.rollcall.next_revision = outcome.next_revision;
-        if op != Op::Get {
-            self.rollcall.verify(op, &outcome.acknowledged).await?;
-        }
-        half(&outcome, pid)
-    }
-
-    fn plan(&self, target: Target, op: Op, body_length: usize) -> Plan {
-        Plan {
-            target,
-            op,
-            users: self.args.users,
-            connections: self.args.connections,
-            first_revision: self.rollcall.next_revision,
-            body_length: Some(body_length),
-        }
-    }
-
-    fn window(&self) -> Window {
-        let span = Duration::from_secs_f64;
-        Window {
-            warmup: span(self.args.warmup),
-            measured: span(self.args.seconds),
-        }
-    }
-}
-
-fn half(outcome: &crate::load::Outcome<Snapshot>, pid: u32) -> anyhow::Result<Half> {
-    let spent = outcome.before.until(&outcome.after);
-    Ok(Half {
-        rps: outcome.requests as f64 / outcome.seconds,
-        latency: outcome.latency,
-        cpu_us: spent.side_us / outcome.requests as f64,
-        other_cores: spent.other_cores,
-        rss_anon_kb: Some(procfs::rss_anon_kb(pid)?),
-    })
 }
 
 async fn ready_pgbench(
@@ -329,10 +163,47 @@ fn facts(args: &RunArgs, cluster: Option<&Cluster>, binary: &Path) -> Vec<(Strin
     if let Some(cluster) = cluster {
         facts.push(("PostgreSQL".to_owned(), cluster.facts.clone()));
     }
-    let RunArgs { users, connections, seconds, warmup, pairs, .. } = args;
+    let RunArgs { users, connections, seconds, warmup, .. } = args;
     facts.push((
         "Command".to_owned(),
-        format!("`rollcall-bench run --users {users} --connections {connections} --seconds {seconds} --warmup {warmup} --pairs {pairs}`"),
+        format!("`rollcall-bench {}`", command_line(std::env::args().skip(1))),
+    ));
+    facts.push((
+        "Load".to_owned(),
+        format!("{users} users, {connections} connections, {seconds} s per half after {warmup} s of warm-up"),
     ));
     facts
+}
+
+/// The arguments as they were given, but for the cluster's address, which may hold a password.
+fn command_line(arguments: impl Iterator<Item = String>) -> String {
+    let mut shown = Vec::new();
+    let mut hide = false;
+    for argument in arguments {
+        if std::mem::take(&mut hide) {
+            shown.push("URL".to_owned());
+        } else if argument.starts_with("--postgres=") {
+            shown.push("--postgres=URL".to_owned());
+        } else {
+            hide = argument == "--postgres";
+            shown.push(argument);
+        }
+    }
+    shown.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_does_not_reach_the_report() {
+        for line in [
+            "run --postgres postgres://u:secret@h/d --pairs 3",
+            "run --postgres=postgres://u:secret@h/d --pairs 3",
+        ] {
+            let shown = command_line(line.split(' ').map(str::to_owned));
+            assert!(!shown.contains("secret") && shown.ends_with("--pairs 3"), "{shown}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The whole of `run` against a stand-in for the product: it measures, reports, notices lies, and leaves nothing running.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helper functions too")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,1 +1,9 @@
-//! Stub.
+//! What all HTTP faces share: bodies and queries with limits, answers, request ids, logs and metrics.
+//!
+//! Owns no routes and no vendor's words: a face turns what comes back from here into its own errors.
+
+pub mod answer;
+pub mod body;
+pub mod metrics;
+pub mod observe;
+pub mod query;

@@ -31,11 +31,7 @@ impl Actor {
     /// The operator, acting inside `app`.
     #[must_use]
     pub fn operator(app: AppId) -> Self {
-        Self {
-            app,
-            via: Via::Operator,
-            viewer: None,
-        }
+        Self { app, via: Via::Operator, viewer: None }
     }
 
     /// The actor as events name it: `credential:7` or `operator`.

@@ -23,8 +23,7 @@ impl AppName {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let legal =
-            !text.is_empty() && text.chars().count() <= 100 && !text.chars().any(char::is_control);
+        let legal = !text.is_empty() && text.chars().count() <= 100 && !text.chars().any(char::is_control);
         legal.then(|| Self(text.to_owned()))
     }
 

@@ -19,12 +19,7 @@ pub enum CredentialKind {
 
 impl CredentialKind {
     /// Every kind, for look-ups and help texts.
-    pub const ALL: [Self; 4] = [
-        Self::FullAccess,
-        Self::AuthOnly,
-        Self::Platform,
-        Self::Klaim,
-    ];
+    pub const ALL: [Self; 4] = [Self::FullAccess, Self::AuthOnly, Self::Platform, Self::Klaim];
 
     /// The name under which it is stored and shown: CometChat's own scope names, else the face's.
     #[must_use]

@@ -57,9 +57,7 @@ impl Document {
         if !text.starts_with('{') {
             return Err(DocumentError::NotAnObject);
         }
-        Compactor::new(text)
-            .run()
-            .map(|text| Self(text.into_boxed_str()))
+        Compactor::new(text).run().map(|text| Self(text.into_boxed_str()))
     }
 
     /// Wraps one text in an object: `{"key":"text"}`. A NUL in the text is refused.
@@ -219,13 +217,10 @@ impl<'a> Compactor<'a> {
 
     fn scalar(&mut self) -> Result<(), DocumentError> {
         let rest = &self.text[self.at..];
-        let end = rest
-            .find([',', ']', '}', ' ', '\t', '\n', '\r'])
-            .unwrap_or(rest.len());
+        let end = rest.find([',', ']', '}', ' ', '\t', '\n', '\r']).unwrap_or(rest.len());
         let word = &rest[..end];
         // Shorter than any number that could overflow, unless it has an exponent.
-        let suspect =
-            word.len() > 300 || word.contains(['e', 'E']) && !matches!(word, "true" | "false");
+        let suspect = word.len() > 300 || word.contains(['e', 'E']) && !matches!(word, "true" | "false");
         if suspect && word.parse::<f64>().is_ok_and(f64::is_infinite) {
             return Err(DocumentError::Number);
         }
@@ -244,8 +239,7 @@ impl<'a> Compactor<'a> {
         }
         let quoted = &self.text[self.at..=end];
         let content = if escaped {
-            let decoded: String =
-                serde_json::from_str(quoted).map_err(|_| DocumentError::Character)?;
+            let decoded: String = serde_json::from_str(quoted).map_err(|_| DocumentError::Character)?;
             if decoded.contains('\0') {
                 return Err(DocumentError::Character);
             }
@@ -278,10 +272,7 @@ mod tests {
     #[test]
     fn blanks_and_needless_escapes_go() {
         let given = "{ \"a\" : [ 1 , true ,null ] ,\n \"caf\\u00e9\" : \"x\\/y\\n\", \"o\":{} }";
-        assert_eq!(
-            compact(given).unwrap(),
-            r#"{"a":[1,true,null],"café":"x/y\n","o":{}}"#
-        );
+        assert_eq!(compact(given).unwrap(), r#"{"a":[1,true,null],"café":"x/y\n","o":{}}"#);
     }
 
     #[test]
@@ -297,10 +288,7 @@ mod tests {
             ("3", DocumentError::NotAnObject),
             ("{", DocumentError::Syntax),
             (r#"{"a":1,"a":2}"#, DocumentError::DuplicateKey),
-            (
-                r#"{"x":{"a":1,"b":[{"c":1}],"\u0061":2}}"#,
-                DocumentError::DuplicateKey,
-            ),
+            (r#"{"x":{"a":1,"b":[{"c":1}],"\u0061":2}}"#, DocumentError::DuplicateKey),
             (r#"{"a":"\u0000"}"#, DocumentError::Character),
             (r#"{"\u0000":1}"#, DocumentError::Character),
             (r#"{"a":"\ud800"}"#, DocumentError::Character),
@@ -310,21 +298,13 @@ mod tests {
         for (text, error) in cases {
             assert_eq!(compact(text), Err(error), "{text}");
         }
-        assert_eq!(
-            compact(&format!(r#"{{"a":{}}}"#, "9".repeat(400))),
-            Err(DocumentError::Number)
-        );
+        assert_eq!(compact(&format!(r#"{{"a":{}}}"#, "9".repeat(400))), Err(DocumentError::Number));
     }
 
     #[test]
     fn depth_is_limited_at_its_edge() {
-        let nested = |levels: usize| {
-            format!(
-                "{{\"a\":{}1{}}}",
-                "[".repeat(levels - 1),
-                "]".repeat(levels - 1)
-            )
-        };
+        let nested =
+            |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
         assert!(compact(&nested(MAX_DEPTH)).is_ok());
         assert_eq!(compact(&nested(MAX_DEPTH + 1)), Err(DocumentError::TooDeep));
         assert_eq!(compact(&nested(15_000)), Err(DocumentError::TooDeep));
@@ -338,16 +318,10 @@ mod tests {
 
     #[test]
     fn a_member_can_be_left_out() {
-        let document =
-            Document::parse(r#"{"z":1,"@private":{"email":"m@x.test"},"a":"}"}"#).unwrap();
+        let document = Document::parse(r#"{"z":1,"@private":{"email":"m@x.test"},"a":"}"}"#).unwrap();
         assert_eq!(document.without("@private").as_str(), r#"{"z":1,"a":"}"}"#);
         assert_eq!(document.without("other").as_str(), document.as_str());
-        assert!(
-            Document::parse(r#"{"@private":1}"#)
-                .unwrap()
-                .without("@private")
-                .is_empty()
-        );
+        assert!(Document::parse(r#"{"@private":1}"#).unwrap().without("@private").is_empty());
     }
 
     #[test]

@@ -11,9 +11,7 @@ pub fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let folded = CaseMapper::new().fold_string(text);
-    ComposingNormalizer::new_nfc()
-        .normalize(&folded)
-        .into_owned()
+    ComposingNormalizer::new_nfc().normalize(&folded).into_owned()
 }
 
 #[cfg(test)]

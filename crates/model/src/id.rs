@@ -30,10 +30,7 @@ fn slug(text: &str) -> Result<String, BadId> {
     if text.chars().count() > MAX_SLUG {
         return Err(BadId::TooLong(MAX_SLUG));
     }
-    if !text
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    {
+    if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
         return Err(BadId::Character);
     }
     Ok(text.to_ascii_lowercase())
@@ -166,10 +163,7 @@ mod tests {
 
     #[test]
     fn a_uid_is_lowered_and_limited() {
-        assert_eq!(
-            Uid::parse("CometChat-UID_1").unwrap().as_str(),
-            "cometchat-uid_1"
-        );
+        assert_eq!(Uid::parse("CometChat-UID_1").unwrap().as_str(), "cometchat-uid_1");
         assert_eq!(Uid::parse(""), Err(BadId::Empty));
         assert!(Uid::parse(&"a".repeat(100)).is_ok());
         assert_eq!(Uid::parse(&"a".repeat(101)), Err(BadId::TooLong(100)));
@@ -180,10 +174,7 @@ mod tests {
 
     #[test]
     fn an_app_id_fits_a_host_label() {
-        assert_eq!(
-            AppId::parse("4B1F0c9e77d2a360").unwrap().as_str(),
-            "4b1f0c9e77d2a360"
-        );
+        assert_eq!(AppId::parse("4B1F0c9e77d2a360").unwrap().as_str(), "4b1f0c9e77d2a360");
         assert!(AppId::parse(&"a".repeat(63)).is_ok());
         assert_eq!(AppId::parse(&"a".repeat(64)), Err(BadId::TooLong(63)));
         for bad in ["-a", "a-", "a_b", "a.b", "ä"] {

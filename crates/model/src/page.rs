@@ -38,23 +38,13 @@ mod tests {
 
     #[test]
     fn pages_are_counted_up() {
-        let page = Page {
-            number: 3,
-            size: 20,
-        };
+        let page = Page { number: 3, size: 20 };
         assert_eq!(page.offset(), 40);
         assert_eq!([0, 1, 20, 21].map(|total| page.pages(total)), [0, 1, 1, 2]);
     }
 
     #[test]
     fn a_huge_page_number_is_past_the_end_not_an_overflow() {
-        assert_eq!(
-            Page {
-                number: i64::MAX,
-                size: 1000
-            }
-            .offset(),
-            i64::MAX
-        );
+        assert_eq!(Page { number: i64::MAX, size: 1000 }.offset(), i64::MAX);
     }
 }

@@ -45,11 +45,7 @@ mod tests {
     use super::*;
 
     fn patch() -> impl Strategy<Value = Patch<u8>> {
-        prop_oneof![
-            Just(Patch::Keep),
-            Just(Patch::Clear),
-            any::<u8>().prop_map(Patch::Set)
-        ]
+        prop_oneof![Just(Patch::Keep), Just(Patch::Clear), any::<u8>().prop_map(Patch::Set)]
     }
 
     proptest! {

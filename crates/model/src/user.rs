@@ -113,15 +113,7 @@ impl UserPatch {
     /// The names of the fields that change, comma separated: what the event records.
     #[must_use]
     pub fn fields(&self) -> String {
-        let Self {
-            name,
-            avatar,
-            link,
-            status_message,
-            role,
-            metadata,
-            tags,
-        } = self;
+        let Self { name, avatar, link, status_message, role, metadata, tags } = self;
         let changes = [
             (name.is_change(), "name"),
             (avatar.is_change(), "avatar"),
@@ -164,6 +156,15 @@ pub enum Activity {
     Any,
 }
 
+/// Whether a user is connected at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Connected.
+    Available,
+    /// Not connected.
+    Offline,
+}
+
 /// What a list of users is asked for. Filters narrow: a user must pass each.
 #[derive(Clone, Debug)]
 pub struct UserQuery {
@@ -175,6 +176,8 @@ pub struct UserQuery {
     pub tags: Vec<String>,
     /// Active, deactivated or both.
     pub activity: Activity,
+    /// Only users who are connected, or only those who are not; presence is not stored, so `directory` decides it.
+    pub presence: Option<Presence>,
     /// Which slice.
     pub page: Page,
 }

@@ -38,5 +38,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, user: UserKey, new: &NewAuthToken, n
 /// # Errors
 /// What the engine says.
 pub async fn owner(store: &Store, app: &AppId, lookup: &[u8]) -> Result<Option<String>> {
-    store.fetch(&OWNER, &[app.as_str().into(), lookup.into()], |row| row.text(0).map(str::to_owned)).await
+    store
+        .fetch(&OWNER, &[app.as_str().into(), lookup.into()], |row| row.text(0).map(str::to_owned))
+        .await
 }

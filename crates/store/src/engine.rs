@@ -29,7 +29,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { queue: 4096, scan_threads: 2, transaction_connections: 16, read_connections: 4 }
+        Self {
+            queue: 4096,
+            scan_threads: 2,
+            transaction_connections: 16,
+            read_connections: 4,
+        }
     }
 }
 
@@ -43,8 +48,12 @@ pub struct Store {
 
 #[derive(Debug)]
 enum Engine {
-    Sqlite { writes: Sender<Box<dyn Job>>, scans: Sender<Box<dyn Job>>, readers: Box<Readers> },
-    Postgres(Postgres),
+    Sqlite {
+        writes: Sender<Box<dyn Job>>,
+        scans: Sender<Box<dyn Job>>,
+        readers: Box<Readers>,
+    },
+    Postgres(Box<Postgres>),
     Closed,
 }
 
@@ -78,13 +87,18 @@ impl Store {
                     let (connection, queue) = (sqlite::open_reader(path)?, scan_queue.clone());
                     threads.push(thread("rollcall-scan", move || scan(&connection, &queue))?);
                 }
-                let writer =
-                    Writer { connection, path: path.clone(), queue, checkpoints, stats: Arc::clone(&stats) };
+                let writer = Writer {
+                    connection,
+                    path: path.clone(),
+                    queue,
+                    checkpoints,
+                    stats: Arc::clone(&stats),
+                };
                 threads.push(thread("rollcall-writer", move || writer.run())?);
                 Engine::Sqlite { writes, scans, readers: Box::new(Readers::new(path.clone())) }
             }
             Database::Postgres(url) => {
-                Engine::Postgres(Postgres::open(url, options, &stats, &mut threads)?)
+                Engine::Postgres(Box::new(Postgres::open(url, options, &stats, &mut threads)?))
             }
         };
         Ok(Self { engine, stats, threads })

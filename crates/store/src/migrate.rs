@@ -82,7 +82,10 @@ pub(crate) async fn postgres(client: &mut tokio_postgres::Client) -> Result<()> 
     };
     let transaction = client.transaction().await.map_err(failed)?;
     // Held until the transaction ends; also keeps `create table if not exists` from racing with itself.
-    transaction.execute("select pg_advisory_xact_lock($1)", &[&LOCK]).await.map_err(failed)?;
+    transaction
+        .execute("select pg_advisory_xact_lock($1)", &[&LOCK])
+        .await
+        .map_err(failed)?;
     transaction
         .batch_execute(
             "create table if not exists schema_migrations (
@@ -127,7 +130,9 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         sqlite(&mut connection).unwrap();
         sqlite(&mut connection).unwrap();
-        connection.execute("insert into schema_migrations values (9999, 'later')", []).unwrap();
+        connection
+            .execute("insert into schema_migrations values (9999, 'later')", [])
+            .unwrap();
         let error = sqlite(&mut connection).unwrap_err().to_string();
         assert!(error.contains("newer Rollcall"), "{error}");
     }

@@ -46,7 +46,11 @@ impl Postgres {
         let scanners = options.scan_threads.max(1);
         let writes = pool("rollcall-write", workers, Purpose::Write, &config, options, stats, threads)?;
         let reads = pool("rollcall-read", scanners, Purpose::Read, &config, options, stats, threads)?;
-        Ok(Self { writes, reads, shared: Shared::new(config, options.read_connections.max(1)) })
+        Ok(Self {
+            writes,
+            reads,
+            shared: Shared::new(config, options.read_connections.max(1)),
+        })
     }
 }
 
@@ -79,7 +83,9 @@ fn prepare_database(config: &Config) -> Result<()> {
                 migrate::postgres(&mut client).await
             })
         });
-        migration.join().unwrap_or_else(|_| Err(Error::Broken("the migration panicked".to_owned())))
+        migration
+            .join()
+            .unwrap_or_else(|_| Err(Error::Broken("the migration panicked".to_owned())))
     })
 }
 
@@ -101,7 +107,10 @@ async fn check(client: &Client) -> Result<()> {
         .map_err(|e| unavailable(&e))?;
     let (version, encoding): (i32, String) = (row.get(0), row.get(1));
     if version < OLDEST {
-        return Err(Error::Unavailable(format!("PostgreSQL 15 or later is needed; this is {}", version / 10_000)));
+        return Err(Error::Unavailable(format!(
+            "PostgreSQL 15 or later is needed; this is {}",
+            version / 10_000
+        )));
     }
     if encoding != "UTF8" {
         return Err(Error::Unavailable(format!("the database must be encoded in UTF8; this is {encoding}")));
@@ -120,7 +129,11 @@ pub(crate) async fn connect(config: &Config) -> Result<Client> {
     // A server set to confirm before the commit is on disk would make us break our word.
     let setting = client.query_one("select current_setting('synchronous_commit')", &[]).await;
     let setting: String = setting.map_err(|e| unavailable(&e))?.get(0);
-    let durable = if setting == "off" { "set synchronous_commit = on; " } else { "" };
+    let durable = if setting == "off" {
+        "set synchronous_commit = on; "
+    } else {
+        ""
+    };
     client
         .batch_execute(&format!("{durable}set statement_timeout = '30s'; set lock_timeout = '10s'"))
         .await
@@ -139,9 +152,10 @@ pub(crate) fn error(error: &tokio_postgres::Error) -> Error {
     };
     match db.code() {
         &SqlState::UNIQUE_VIOLATION => Error::Unique(db.constraint().unwrap_or("unknown").to_owned()),
-        &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
-            Error::Retry(db.message().to_owned())
-        }
+        // Use cases look before they refer to a row; a missing one was taken away in between, so look again.
+        &SqlState::T_R_SERIALIZATION_FAILURE
+        | &SqlState::T_R_DEADLOCK_DETECTED
+        | &SqlState::FOREIGN_KEY_VIOLATION => Error::Retry(db.message().to_owned()),
         &SqlState::READ_ONLY_SQL_TRANSACTION | &SqlState::LOCK_NOT_AVAILABLE => unavailable(error),
         // Connection, resources, operator intervention, system: the server cannot do it now.
         code if ["08", "53", "57", "58"].contains(&&code.code()[..2]) => unavailable(error),

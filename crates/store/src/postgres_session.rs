@@ -54,7 +54,13 @@ struct Connection {
 
 impl Session {
     pub(crate) fn new(config: Config, purpose: Purpose, stats: Arc<Stats>) -> Result<Self> {
-        Ok(Self { runtime: runtime()?, config, purpose, stats, connection: None })
+        Ok(Self {
+            runtime: runtime()?,
+            config,
+            purpose,
+            stats,
+            connection: None,
+        })
     }
 
     /// Works until the store is closed and the queue is empty.
@@ -99,10 +105,18 @@ impl Session {
         };
         let connection = self.connection.insert(connection);
         let begin = Some(purpose.begin());
-        let inner = PostgresTx { runtime: &self.runtime, connection, begin, waiting: Vec::new(), failed: None };
+        let inner = PostgresTx {
+            runtime: &self.runtime,
+            connection,
+            begin,
+            waiting: Vec::new(),
+            failed: None,
+        };
         let mut tx = Tx(Inner::Postgres(inner));
         let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)));
-        let Inner::Postgres(tx) = tx.0 else { return Err(Error::Broken("another engine".to_owned())) };
+        let Inner::Postgres(tx) = tx.0 else {
+            return Err(Error::Broken("another engine".to_owned()));
+        };
         match outcome {
             Ok(Outcome::Keep) => {
                 tx.commit()?;
@@ -133,7 +147,11 @@ pub(crate) struct PostgresTx<'a> {
 
 impl PostgresTx<'_> {
     /// Runs a statement, after all that were kept back.
-    pub(crate) fn query(&mut self, sql: &'static Sql, params: &[Param<'_>]) -> Result<Vec<tokio_postgres::Row>> {
+    pub(crate) fn query(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+    ) -> Result<Vec<tokio_postgres::Row>> {
         let outcome = self.send(sql, params);
         if let Err(error) = &outcome {
             self.failed.get_or_insert_with(|| error.clone());
@@ -144,7 +162,8 @@ impl PostgresTx<'_> {
     /// Keeps a statement back until the next one is run.
     pub(crate) fn defer(&mut self, sql: &'static Sql, params: &[Param<'_>]) -> Result<()> {
         let statement = self.statement(sql)?;
-        self.waiting.push((statement, params.iter().map(|param| OwnedParam::from(*param)).collect()));
+        self.waiting
+            .push((statement, params.iter().map(|param| OwnedParam::from(*param)).collect()));
         Ok(())
     }
 
@@ -161,8 +180,16 @@ impl PostgresTx<'_> {
             client.query(&statement, &params),
         ));
         // A connection that died while idle shows it now; nothing has happened, so the closure may start over.
-        opened.map_err(|e| if e.is_closed() { Error::Retry("the connection was lost".to_owned()) } else { error(&e) })?;
-        earlier.into_iter().try_for_each(|outcome| outcome.map(drop).map_err(|e| error(&e)))?;
+        opened.map_err(|e| {
+            if e.is_closed() {
+                Error::Retry("the connection was lost".to_owned())
+            } else {
+                error(&e)
+            }
+        })?;
+        earlier
+            .into_iter()
+            .try_for_each(|outcome| outcome.map(drop).map_err(|e| error(&e)))?;
         rows.map_err(|e| error(&e))
     }
 
@@ -188,12 +215,18 @@ impl PostgresTx<'_> {
         let (opened, (earlier, committed)) = self.runtime.block_on(join(
             open(client, self.begin),
             join(
-                join_all(self.waiting.iter().map(|(statement, params)| execute(client, statement, params))),
+                join_all(
+                    self.waiting
+                        .iter()
+                        .map(|(statement, params)| execute(client, statement, params)),
+                ),
                 client.batch_execute("commit"),
             ),
         ));
         opened.map_err(|e| error(&e))?;
-        earlier.into_iter().try_for_each(|outcome| outcome.map(drop).map_err(|e| error(&e)))?;
+        earlier
+            .into_iter()
+            .try_for_each(|outcome| outcome.map(drop).map_err(|e| error(&e)))?;
         committed.map_err(|e| error(&e))
     }
 

@@ -79,7 +79,12 @@ impl Line {
     }
 
     async fn statement(&self, sql: &'static Sql) -> Answer<Statement> {
-        let known = self.statements.read().unwrap_or_else(PoisonError::into_inner).get(&sql.identity()).cloned();
+        let known = self
+            .statements
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&sql.identity())
+            .cloned();
         if let Some(statement) = known {
             return Ok(statement);
         }

@@ -33,8 +33,11 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
 pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|e| cannot_open(path, &e))?;
-    configure(&connection, "pragma cache_size = -8192; pragma mmap_size = 0; pragma temp_store = memory;")
-        .map_err(|e| cannot_open(path, &e))?;
+    configure(
+        &connection,
+        "pragma cache_size = -8192; pragma mmap_size = 0; pragma temp_store = memory;",
+    )
+    .map_err(|e| cannot_open(path, &e))?;
     Ok(connection)
 }
 

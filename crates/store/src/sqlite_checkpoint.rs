@@ -35,8 +35,13 @@ pub(crate) struct Checkpoints {
 impl Checkpoints {
     pub(crate) fn new(path: PathBuf, stats: Arc<Stats>) -> (Arc<Self>, Receiver<()>) {
         let (wake, woken) = crossbeam_channel::bounded(1);
-        let checkpoints =
-            Self { path, pages: AtomicU64::new(0), close_gap: AtomicBool::new(false), wake, stats };
+        let checkpoints = Self {
+            path,
+            pages: AtomicU64::new(0),
+            close_gap: AtomicBool::new(false),
+            wake,
+            stats,
+        };
         (Arc::new(checkpoints), woken)
     }
 

@@ -94,7 +94,11 @@ impl Writer {
         if self.connection.is_autocommit() {
             return verdict;
         }
-        let end = if undo { self.command("rollback to operation") } else { Ok(()) };
+        let end = if undo {
+            self.command("rollback to operation")
+        } else {
+            Ok(())
+        };
         let end = end.and_then(|()| self.command("release operation"));
         verdict.or(end.err())
     }

@@ -27,7 +27,14 @@ impl Stats {
     /// Name, help text and present value of each counter.
     #[must_use]
     pub fn snapshot(&self) -> [(&'static str, &'static str, u64); 6] {
-        let Self { operations, commits, failures, rejected, retries, checkpoints } = self;
+        let Self {
+            operations,
+            commits,
+            failures,
+            rejected,
+            retries,
+            checkpoints,
+        } = self;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         [
             ("store_operations", "Write operations committed", read(operations)),

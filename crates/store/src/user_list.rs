@@ -42,11 +42,20 @@ fn shapes() -> impl Iterator<Item = Shape> {
     const CHOICES: [Choice; 3] = [Choice::Any, Choice::One, Choice::Several];
     let flags = (0..8_u8).map(|bits| (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0));
     flags.flat_map(|(count, in_uid, in_name)| {
-        [Activity::Active, Activity::Deactivated, Activity::Any].into_iter().flat_map(move |activity| {
-            CHOICES.into_iter().flat_map(move |roles| {
-                CHOICES.into_iter().map(move |tags| Shape { count, activity, in_uid, in_name, roles, tags })
+        [Activity::Active, Activity::Deactivated, Activity::Any]
+            .into_iter()
+            .flat_map(move |activity| {
+                CHOICES.into_iter().flat_map(move |roles| {
+                    CHOICES.into_iter().map(move |tags| Shape {
+                        count,
+                        activity,
+                        in_uid,
+                        in_name,
+                        roles,
+                        tags,
+                    })
+                })
             })
-        })
     })
 }
 
@@ -116,7 +125,9 @@ impl Shape {
         }
         if tags != Choice::Any {
             let tagged = numbers.condition("tag", tags);
-            text.push_str(&format!(" and id in (select user_key from user_tags where app = $1 and {tagged})"));
+            text.push_str(&format!(
+                " and id in (select user_key from user_tags where app = $1 and {tagged})"
+            ));
         }
         if !count {
             let (limit, offset) = (numbers.next(), numbers.next());
@@ -198,5 +209,7 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<Listing<U
 }
 
 fn statement(shape: Shape) -> Result<&'static Sql> {
-    STATEMENTS.get(&shape).ok_or_else(|| Error::Broken(format!("no statement for {shape:?}")))
+    STATEMENTS
+        .get(&shape)
+        .ok_or_else(|| Error::Broken(format!("no statement for {shape:?}")))
 }

@@ -63,6 +63,7 @@ statements! {
         where app = $1 and uid = $2 and deactivated_at is not null
         returning id";
     EXISTS = "select id from users where app = $1 and uid = $2";
+    IS_ACTIVE = "select id from users where app = $1 and uid = $2 and deactivated_at is null";
     DELETE = "delete from users where app = $1 and uid = $2 returning id";
     TAG = "insert into user_tags (app, tag, user_key) values ($1, $2, $3)";
     UNTAG = "delete from user_tags where user_key = $2 and app = $1";
@@ -103,6 +104,16 @@ pub async fn find(store: &Store, app: &AppId, uid: &str) -> Result<Option<User>>
     store.fetch(&FIND, &[app.as_str().into(), uid.into()], from_row).await
 }
 
+/// Whether there is an active user of this uid.
+///
+/// # Errors
+/// What the engine says.
+pub fn is_active(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<bool> {
+    Ok(tx
+        .opt(&IS_ACTIVE, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?
+        .is_some())
+}
+
 /// Why a user was not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
@@ -123,7 +134,17 @@ pub fn insert(
     klaim_id: &KlaimId,
     now: Millis,
 ) -> Result<std::result::Result<User, Taken>> {
-    let NewUser { uid, name, avatar, link, status_message, role, metadata, tags, creator } = new;
+    let NewUser {
+        uid,
+        name,
+        avatar,
+        link,
+        status_message,
+        role,
+        metadata,
+        tags,
+        creator,
+    } = new;
     let name_key = name.as_deref().map(fold);
     let tag_list = list_text(tags)?;
     let made = tx.opt(
@@ -157,7 +178,13 @@ pub fn insert(
 ///
 /// # Errors
 /// What the engine says.
-pub fn update(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Option<User>> {
+pub fn update(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    uid: &Uid,
+    patch: &UserPatch,
+    now: Millis,
+) -> Result<Option<User>> {
     let UserPatch { name, avatar, link, status_message, role, metadata, tags } = patch;
     let name_key = name.value().map(|name| fold(name));
     let tag_list = tags.value().map_or_else(|| Ok("[]".to_owned()), |tags| list_text(tags))?;
@@ -188,7 +215,8 @@ pub fn update(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: M
 }
 
 fn tag(tx: &mut Tx<'_>, app: &AppId, user: UserKey, tags: &[String]) -> Result<()> {
-    tags.iter().try_for_each(|tag| tx.exec(&TAG, &[app.as_str().into(), tag.as_str().into(), user.0.into()]))
+    tags.iter()
+        .try_for_each(|tag| tx.exec(&TAG, &[app.as_str().into(), tag.as_str().into(), user.0.into()]))
 }
 
 fn list_text(tags: &[String]) -> Result<String> {
@@ -229,7 +257,11 @@ fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<()>) -> Result
         return Ok(Switched::Done);
     }
     let known = tx.opt(&EXISTS, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?;
-    Ok(if known.is_some() { Switched::Already } else { Switched::Unknown })
+    Ok(if known.is_some() {
+        Switched::Already
+    } else {
+        Switched::Unknown
+    })
 }
 
 /// Removes a user, active or not, with everything that hangs on it. Answers whether there was one.
@@ -237,5 +269,7 @@ fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<()>) -> Result
 /// # Errors
 /// What the engine says.
 pub fn delete(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<bool> {
-    Ok(tx.opt(&DELETE, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?.is_some())
+    Ok(tx
+        .opt(&DELETE, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?
+        .is_some())
 }

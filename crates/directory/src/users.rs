@@ -1,0 +1,288 @@
+//! Users: making, reading, listing, changing, switching off and on, removing.
+
+use rollcall_model::{
+    ALPHANUMERIC, Actor, Error, EventKind, HEX, KlaimId, Listing, NewAuthToken, NewUser, Presence, Result,
+    RoleId, Uid, User, UserPatch, UserQuery, token,
+};
+use rollcall_store::users::{Switched, Taken};
+use rollcall_store::{self as store, Tx, auth_tokens, roles, user_list, users};
+
+use crate::Directory;
+use crate::authz::{Action, require};
+use crate::outbox::Stamp;
+
+/// What the seal of an auth token is bound to, besides its app.
+const AUTH_TOKEN: &str = "auth token";
+/// A made-up Klaim id meets another only within one millisecond and one chance in 900 million.
+const ATTEMPTS: usize = 3;
+
+/// A user just made.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// The user.
+    pub user: User,
+    /// The auth token, if one was asked for.
+    pub auth_token: Option<String>,
+}
+
+/// Makes a user, on request with an auth token, all or nothing.
+///
+/// # Errors
+/// [`Error::UidTaken`], [`Error::RoleNotFound`], [`Error::Denied`], or what the store says.
+pub async fn create(directory: &Directory, actor: &Actor, new: NewUser, with_token: bool) -> Result<Created> {
+    require(actor, Action::CreateUser)?;
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    let text = with_token.then(|| token_text(directory, &new.uid, stamp.at.seconds()));
+    let sealed = match &text {
+        Some(text) => {
+            let secret = directory.secrets.seal(&*directory.entropy, &actor.app, AUTH_TOKEN, text)?;
+            Some(NewAuthToken { secret })
+        }
+        None => None,
+    };
+    for _ in 0..ATTEMPTS {
+        let klaim_id = KlaimId::new(stamp.at, &token(&*directory.entropy, ALPHANUMERIC, 5));
+        let (stamp, new, sealed) = (stamp.clone(), new.clone(), sealed.clone());
+        let made = directory
+            .store
+            .write("users.create", move |tx| insert(tx, &stamp, &new, sealed.as_ref(), &klaim_id))
+            .await?;
+        if let Some(user) = made {
+            return Ok(Created { user, auth_token: text });
+        }
+    }
+    Err(Error::Internal("no free Klaim id was found".to_owned()))
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    stamp: &Stamp,
+    new: &NewUser,
+    auth_token: Option<&NewAuthToken>,
+    klaim_id: &KlaimId,
+) -> store::Result<Option<User>> {
+    let app = &stamp.actor.app;
+    known_role(tx, stamp, new.role.as_ref())?;
+    let user = match users::insert(tx, app, new, klaim_id, stamp.at)? {
+        Ok(user) => user,
+        Err(Taken::Uid) => return Err(Error::UidTaken(new.uid.clone()).into()),
+        Err(Taken::KlaimId) => return Ok(None),
+    };
+    stamp.append(tx, EventKind::UserCreated, user.uid.as_str(), "")?;
+    if let Some(auth_token) = auth_token {
+        auth_tokens::insert(tx, app, user.key, auth_token, stamp.at)?;
+        stamp.append(tx, EventKind::AuthTokenCreated, user.uid.as_str(), "")?;
+    }
+    Ok(Some(user))
+}
+
+/// The documented form: `{uid}_`, ten digits of unix seconds, thirty hexadecimal digits.
+fn token_text(directory: &Directory, uid: &Uid, seconds: i64) -> String {
+    format!("{uid}_{seconds:010}{}", token(&*directory.entropy, HEX, 30))
+}
+
+fn known_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<()> {
+    match role {
+        Some(role) if roles::find(tx, &stamp.actor.app, role)?.is_none() => {
+            Err(Error::RoleNotFound(role.to_string()).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One active user.
+///
+/// # Errors
+/// [`Error::UserNotFound`] for the user or the viewer, [`Error::Denied`], or what the store says.
+pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<User> {
+    require(actor, Action::ReadUser)?;
+    check_viewer(directory, actor).await?;
+    active(directory, actor, uid).await
+}
+
+async fn active(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<User> {
+    let user = users::find(&directory.store, &actor.app, uid.as_str()).await?;
+    user.ok_or_else(|| Error::UserNotFound(uid.to_string()))
+}
+
+async fn check_viewer(directory: &Directory, actor: &Actor) -> Result<()> {
+    match &actor.viewer {
+        Some(viewer) => active(directory, actor, viewer).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// One page of users.
+///
+/// # Errors
+/// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
+pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<User>> {
+    require(actor, Action::ListUsers)?;
+    check_viewer(directory, actor).await?;
+    if nobody_is(query.presence) {
+        return Ok(Listing { items: Vec::new(), total: 0 });
+    }
+    let app = actor.app.clone();
+    Ok(directory
+        .store
+        .read("users.list", move |tx| user_list::list(tx, &app, &query))
+        .await?)
+}
+
+/// How many users a query finds on all its pages.
+///
+/// # Errors
+/// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
+pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<i64> {
+    require(actor, Action::ListUsers)?;
+    check_viewer(directory, actor).await?;
+    if nobody_is(query.presence) {
+        return Ok(0);
+    }
+    let app = actor.app.clone();
+    Ok(directory
+        .store
+        .read("users.count", move |tx| user_list::count(tx, &app, &query))
+        .await?)
+}
+
+/// Nobody can connect before the realtime gateway exists, so everybody is offline.
+fn nobody_is(presence: Option<Presence>) -> bool {
+    presence == Some(Presence::Available)
+}
+
+/// Changes a user's record. An empty patch changes nothing, not even `updated_at`, and leaves no event.
+///
+/// # Errors
+/// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::Denied`], or what the store says.
+pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserPatch) -> Result<User> {
+    require(actor, Action::UpdateUser)?;
+    let fields = patch.fields();
+    if fields.is_empty() {
+        return active(directory, actor, &uid).await;
+    }
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    let user = directory
+        .store
+        .write("users.update", move |tx| {
+            let missing = || Error::UserNotFound(uid.to_string());
+            if let Err(unknown_role) = known_role(tx, &stamp, patch.role.value()) {
+                let known_user = users::is_active(tx, &stamp.actor.app, &uid)?;
+                return Err(if known_user { unknown_role } else { missing().into() });
+            }
+            let user = users::update(tx, &stamp.actor.app, &uid, &patch, stamp.at)?.ok_or_else(missing)?;
+            stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;
+            Ok(user)
+        })
+        .await?;
+    Ok(user)
+}
+
+/// Deactivates one active user.
+///
+/// # Errors
+/// [`Error::UserNotFound`], [`Error::Denied`], or what the store says.
+pub async fn deactivate(directory: &Directory, actor: &Actor, uid: Uid) -> Result<()> {
+    require(actor, Action::SwitchUser)?;
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    directory
+        .store
+        .write("users.deactivate", move |tx| match switch(tx, &stamp, &uid, Switch::Off)? {
+            Switched::Done => Ok(()),
+            Switched::Already | Switched::Unknown => Err(Error::UserNotFound(uid.to_string()).into()),
+        })
+        .await?;
+    Ok(())
+}
+
+/// Removes a user for good, active or not, with everything that hangs on it.
+///
+/// # Errors
+/// [`Error::UserNotFound`], [`Error::Denied`], or what the store says.
+pub async fn delete(directory: &Directory, actor: &Actor, uid: Uid) -> Result<()> {
+    require(actor, Action::DeleteUser)?;
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    directory
+        .store
+        .write("users.delete", move |tx| {
+            if !users::delete(tx, &stamp.actor.app, &uid)? {
+                return Err(Error::UserNotFound(uid.to_string()).into());
+            }
+            stamp.append(tx, EventKind::UserDeleted, uid.as_str(), "")
+        })
+        .await?;
+    Ok(())
+}
+
+/// Which way users are switched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// Deactivate.
+    Off,
+    /// Reactivate.
+    On,
+}
+
+/// What came of switching several users, each group in the order asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Switches {
+    /// Those that were switched.
+    pub done: Vec<String>,
+    /// Those that were so already.
+    pub already: Vec<String>,
+    /// Those that do not exist, as they were written.
+    pub unknown: Vec<String>,
+}
+
+/// Switches several users in one transaction. A uid named twice is switched once; one that cannot be a uid is
+/// unknown.
+///
+/// # Errors
+/// [`Error::Denied`], or what the store says.
+pub async fn switch_many(
+    directory: &Directory,
+    actor: &Actor,
+    named: Vec<String>,
+    way: Switch,
+) -> Result<Switches> {
+    require(actor, Action::SwitchUser)?;
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    let switches = directory
+        .store
+        .write("users.switch", move |tx| {
+            let mut switches = Switches::default();
+            let mut seen: Vec<String> = Vec::new();
+            for name in &named {
+                let Ok(uid) = Uid::parse(name) else {
+                    if !switches.unknown.contains(name) {
+                        switches.unknown.push(name.clone());
+                    }
+                    continue;
+                };
+                if seen.iter().any(|known| known == uid.as_str()) {
+                    continue;
+                }
+                match switch(tx, &stamp, &uid, way)? {
+                    Switched::Done => switches.done.push(uid.to_string()),
+                    Switched::Already => switches.already.push(uid.to_string()),
+                    Switched::Unknown => switches.unknown.push(name.clone()),
+                }
+                seen.push(uid.to_string());
+            }
+            Ok(switches)
+        })
+        .await?;
+    Ok(switches)
+}
+
+fn switch(tx: &mut Tx<'_>, stamp: &Stamp, uid: &Uid, way: Switch) -> store::Result<Switched> {
+    let app = &stamp.actor.app;
+    let (switched, kind) = match way {
+        Switch::Off => (users::deactivate(tx, app, uid, stamp.at)?, EventKind::UserDeactivated),
+        Switch::On => (users::reactivate(tx, app, uid)?, EventKind::UserReactivated),
+    };
+    if switched == Switched::Done {
+        stamp.append(tx, kind, uid.as_str(), "")?;
+    }
+    Ok(switched)
+}

@@ -1,0 +1,37 @@
+//! Answers.
+
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// What the log should say about a failed request beyond what the client is told. Travels in the answer's
+/// extensions.
+#[derive(Clone, Debug)]
+pub struct Detail(pub String);
+
+/// An answer of JSON text.
+#[must_use]
+pub fn json_text(status: StatusCode, text: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(axum::body::Body::from(text.into()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// An answer of a value as JSON.
+#[must_use]
+pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    let mut text = Vec::with_capacity(1024);
+    match serde_json::to_writer(&mut text, value) {
+        Ok(()) => json_text(status, text),
+        // Only a value whose own serialisation fails ends here, and ours have none.
+        Err(error) => {
+            let mut response = json_text(StatusCode::INTERNAL_SERVER_ERROR, "{}");
+            response.extensions_mut().insert(Detail(error.to_string()));
+            response
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Putting the server together: the one place where faces meet.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use http::{HeaderValue, StatusCode, header};
+use rollcall_directory::Directory;
+use rollcall_face_cometchat as cometchat;
+use rollcall_http::answer::json_text;
+use rollcall_http::metrics::Metrics;
+use rollcall_http::observe::Observe;
+use rollcall_store::Store;
+
+use crate::config::Config;
+use crate::secret_key;
+use crate::system::{SystemClock, SystemEntropy};
+
+/// Opens the database that the configuration names, with its secret key. Blocks while the schema is brought up to
+/// date.
+///
+/// # Errors
+/// When the database or the key is not usable.
+pub async fn open(config: &Config) -> Result<Directory> {
+    let database = config.database()?;
+    let key = secret_key::load(config)?;
+    let store = Store::open(&database, &config.store.options()).context("cannot open the database")?;
+    let directory = Directory::open(store, &key, Arc::new(SystemClock), Arc::new(SystemEntropy)).await;
+    directory.context("cannot use the database")
+}
+
+#[derive(Clone)]
+struct Server {
+    directory: Arc<Directory>,
+    metrics: Arc<Metrics>,
+    draining: Arc<AtomicBool>,
+}
+
+/// A switch that makes `/health/ready` say no, so that a load balancer sends nobody new.
+#[derive(Clone, Debug, Default)]
+pub struct Drain(Arc<AtomicBool>);
+
+impl Drain {
+    /// Throws it.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Every route of the server. Request ids count up from `first_id`.
+pub fn router(directory: Arc<Directory>, drain: &Drain, first_id: u64) -> Router {
+    let metrics = Arc::new(Metrics::default());
+    let server = Server {
+        directory: Arc::clone(&directory),
+        metrics: Arc::clone(&metrics),
+        draining: Arc::clone(&drain.0),
+    };
+    Router::new()
+        .route("/health/live", get(live))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(figures))
+        .with_state(server)
+        .merge(cometchat::router(directory))
+        .fallback(nowhere)
+        .layer(Observe::new(metrics, first_id))
+}
+
+async fn live() -> Response {
+    json_text(StatusCode::OK, r#"{"status":"live"}"#)
+}
+
+async fn ready(State(server): State<Server>) -> Response {
+    if server.draining.load(Ordering::Relaxed) {
+        return json_text(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"draining"}"#);
+    }
+    match server.directory.ready().await {
+        Ok(()) => json_text(StatusCode::OK, r#"{"status":"ready"}"#),
+        Err(error) => {
+            tracing::warn!(error = %error, "not ready");
+            json_text(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"database not available"}"#)
+        }
+    }
+}
+
+async fn figures(State(server): State<Server>) -> Response {
+    let counters = server.directory.store().stats().snapshot();
+    let (status, text) = match server.metrics.text(&counters) {
+        Ok(text) => (StatusCode::OK, text),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+    };
+    let mut response = json_text(status, text);
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// What no face has a route for. A path that belongs to a vendor's API answers in that vendor's words.
+async fn nowhere(request: Request) -> Response {
+    if cometchat::claims(request.uri().path()) {
+        return cometchat::unknown_version(request).await;
+    }
+    let text = r#"{"error":"not found","hint":"CometChat's API is under /v3; /health/ready and /metrics are for operators"}"#;
+    json_text(StatusCode::NOT_FOUND, text)
+}

@@ -1,0 +1,103 @@
+//! Listening: connections with time limits, and a drain at the end that loses no request.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tower::{Layer, ServiceExt};
+use tower_http::normalize_path::NormalizePathLayer;
+
+use crate::app::Drain;
+
+/// How long a client may take to send a request's head.
+const HEAD_DEADLINE: Duration = Duration::from_secs(15);
+/// How long requests under way may take to finish once the server is told to stop.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Takes an address.
+///
+/// # Errors
+/// When it is taken already or not this machine's.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))
+}
+
+/// Serves until `stop` comes, then finishes what is under way.
+///
+/// # Errors
+/// When requests were still under way after the drain deadline.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    drain: &Drain,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    // A trailing slash never makes another resource in any of the vendors' APIs.
+    let service = NormalizePathLayer::trim_trailing_slash().layer(router);
+    let service =
+        TowerToHyperService::new(service.map_request(|request: Request<Incoming>| request.map(Body::new)));
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(error = %error, "a connection could not be accepted");
+                // Out of file descriptors, most likely: trying again at once would only burn a core.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(error = %error, "a connection went away at once");
+            continue;
+        }
+        let connection = builder.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = %error, "a connection ended early");
+            }
+        });
+    }
+    drain.begin();
+    drop(listener);
+    tokio::time::timeout(DRAIN_DEADLINE, graceful.shutdown()).await.map_err(|_| {
+        anyhow::anyhow!("requests were still under way after {} seconds", DRAIN_DEADLINE.as_secs())
+    })
+}
+
+/// Comes when the process is told to stop: SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the operating system does not let us listen for signals.
+pub fn told_to_stop() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

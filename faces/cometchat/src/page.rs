@@ -1,0 +1,71 @@
+//! Paging as the vendor writes it (reference §1.1).
+
+use rollcall_http::query::Query;
+use rollcall_model::{Listing, Page};
+use serde::Serialize;
+
+use crate::fault::Details;
+use crate::form::says;
+
+/// Items on a page when the request does not say.
+const DEFAULT_SIZE: i64 = 100;
+/// Most items on a page.
+pub(crate) const MAX_SIZE: i64 = 1000;
+
+/// Reads `page` and `perPage`.
+pub(crate) fn read(query: &Query, details: &mut Details) -> Page {
+    let number = number(query, "page", 1, i64::MAX, 1, details);
+    let size = self::number(query, "perPage", 1, MAX_SIZE, DEFAULT_SIZE, details);
+    Page { number, size }
+}
+
+fn number(query: &Query, name: &str, min: i64, max: i64, default: i64, details: &mut Details) -> i64 {
+    let Some(text) = query.one(name) else { return default };
+    match text.parse() {
+        Ok(number) if (min..=max).contains(&number) => return number,
+        Ok(_) => details.add(name, says::between(name, min, max)),
+        Err(_) => details.add(name, says::integer(name)),
+    }
+    default
+}
+
+/// The `meta` of a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Meta {
+    pagination: Pagination,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<Cursor>,
+}
+
+#[derive(Debug, Serialize)]
+struct Pagination {
+    total: i64,
+    count: usize,
+    per_page: i64,
+    current_page: i64,
+    total_pages: i64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cursor {
+    updated_at: i64,
+    affix: &'static str,
+}
+
+impl Meta {
+    /// The meta of one page; the cursor points at the page's last item, by the second of its last change.
+    pub(crate) fn new<T>(page: Page, listing: &Listing<T>, last_change: Option<i64>) -> Self {
+        let pagination = Pagination {
+            total: listing.total,
+            count: listing.items.len(),
+            per_page: page.size,
+            current_page: page.number,
+            total_pages: page.pages(listing.total),
+        };
+        Self {
+            pagination,
+            cursor: last_change.map(|updated_at| Cursor { updated_at, affix: "append" }),
+        }
+    }
+}

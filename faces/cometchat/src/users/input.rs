@@ -1,0 +1,190 @@
+//! Bodies about users, checked (reference §5.2 and §6).
+
+use rollcall_model::{Creator, NewUser, Patch, RoleId, Uid, UserPatch};
+
+use crate::fault::Fault;
+use crate::form::{Form, Given, says};
+
+/// Longest uid and role id in characters.
+const MAX_ID: usize = 100;
+/// Longest name in characters.
+const MAX_NAME: usize = 100;
+/// Longest avatar or link in characters.
+const MAX_URL: usize = 3000;
+/// Longest status message in characters; the vendor names no limit.
+const MAX_STATUS: usize = 255;
+/// Largest metadata in bytes of compact JSON.
+const MAX_METADATA: usize = 5120;
+/// Most tags on a user.
+const MAX_TAGS: usize = 25;
+/// Longest tag in characters.
+const MAX_TAG: usize = 100;
+/// Most uids in one bulk call.
+const MAX_UIDS: usize = 25;
+
+/// What can be unset.
+#[derive(Clone, Copy, Default)]
+struct Unset {
+    avatar: bool,
+    link: bool,
+    metadata: bool,
+}
+
+/// The body of a creation, and whether it asks for an auth token.
+pub(super) fn new_user(mut form: Form<'_>) -> Result<(NewUser, bool), Fault> {
+    let uid = form.required_text("uid", MAX_ID).and_then(|text| {
+        let uid = Uid::parse(&text).ok();
+        if uid.is_none() {
+            form.refuse("uid", says::format("uid"));
+        }
+        uid
+    });
+    let name = form.required_text("name", MAX_NAME);
+    let avatar = form.filled_url("avatar", MAX_URL);
+    let link = form.filled_url("link", MAX_URL);
+    let role = role(&mut form);
+    let status_message = match form.text("statusMessage", MAX_STATUS) {
+        Given::Value(text) => Some(text),
+        Given::Absent | Given::Blank | Given::Wrong => None,
+    };
+    let metadata = form.document("metadata", MAX_METADATA).filter(|document| !document.is_empty());
+    let tags = tags(&mut form).unwrap_or_default();
+    let with_token = form.flag("withAuthToken");
+    form.finish()?;
+    let (Some(uid), Some(name)) = (uid, name) else {
+        return Err(Fault::invalid(crate::fault::Details::default()));
+    };
+    let new = NewUser {
+        uid,
+        name: Some(name),
+        avatar,
+        link,
+        status_message,
+        role,
+        metadata,
+        tags,
+        creator: Creator::Api,
+    };
+    Ok((new, with_token))
+}
+
+/// The body of an update. A field both set and unset ends unset.
+pub(super) fn patch(mut form: Form<'_>) -> Result<UserPatch, Fault> {
+    let name = set(form.filled_text("name", MAX_NAME));
+    let avatar = set(form.filled_url("avatar", MAX_URL));
+    let link = set(form.filled_url("link", MAX_URL));
+    let role = set(role(&mut form));
+    let status_message = match form.text("statusMessage", MAX_STATUS) {
+        Given::Value(text) => Patch::Set(text),
+        // The one way to take it back: `unset` does not know it.
+        Given::Blank => Patch::Clear,
+        Given::Absent | Given::Wrong => Patch::Keep,
+    };
+    let metadata = match form.document("metadata", MAX_METADATA) {
+        Some(document) if document.is_empty() => Patch::Clear,
+        document => set(document),
+    };
+    let tags = match tags(&mut form) {
+        Some(tags) if tags.is_empty() => Patch::Clear,
+        tags => set(tags),
+    };
+    let unset = unset(&mut form);
+    form.finish()?;
+    Ok(UserPatch {
+        name,
+        avatar: cleared(unset.avatar, avatar),
+        link: cleared(unset.link, link),
+        status_message,
+        role,
+        metadata: cleared(unset.metadata, metadata),
+        tags,
+    })
+}
+
+fn set<T>(value: Option<T>) -> Patch<T> {
+    value.map_or(Patch::Keep, Patch::Set)
+}
+
+fn cleared<T>(unset: bool, patch: Patch<T>) -> Patch<T> {
+    if unset { Patch::Clear } else { patch }
+}
+
+fn role(form: &mut Form<'_>) -> Option<RoleId> {
+    let text = form.filled_text("role", MAX_ID)?;
+    let role = RoleId::parse(&text).ok();
+    if role.is_none() {
+        form.refuse("role", says::format("role"));
+    }
+    role
+}
+
+/// The tags, each once, in the order given.
+fn tags(form: &mut Form<'_>) -> Option<Vec<String>> {
+    match form.texts("tags", MAX_TAGS, MAX_TAG) {
+        Given::Value(texts) => {
+            let mut tags: Vec<String> = Vec::with_capacity(texts.len());
+            for text in texts {
+                if !tags.contains(&text) {
+                    tags.push(text);
+                }
+            }
+            Some(tags)
+        }
+        Given::Blank => {
+            form.refuse("tags", says::array("tags"));
+            None
+        }
+        Given::Absent | Given::Wrong => None,
+    }
+}
+
+fn unset(form: &mut Form<'_>) -> Unset {
+    let mut unset = Unset::default();
+    let names = match form.texts("unset", MAX_TAGS, MAX_ID) {
+        Given::Value(names) => names,
+        Given::Blank => {
+            form.refuse("unset", says::array("unset"));
+            return unset;
+        }
+        Given::Absent | Given::Wrong => return unset,
+    };
+    for (position, name) in names.iter().enumerate() {
+        match name.as_str() {
+            "avatar" => unset.avatar = true,
+            "link" => unset.link = true,
+            "metadata" => unset.metadata = true,
+            _ => {
+                let path = format!("unset.{position}");
+                form.refuse(path.clone(), says::selected(&path));
+            }
+        }
+    }
+    unset
+}
+
+/// The body of a deletion: whether it is for good.
+pub(super) fn permanent(mut form: Form<'_>) -> Result<bool, Fault> {
+    let permanent = form.flag("permanent");
+    form.finish()?;
+    Ok(permanent)
+}
+
+/// The body of a bulk call: 1 to 25 uids, as they were written.
+pub(super) fn uids(mut form: Form<'_>, field: &str) -> Result<Vec<String>, Fault> {
+    // Longer than any uid is merely unknown; the body's own limit is limit enough.
+    let uids = match form.texts(field, MAX_UIDS, usize::MAX) {
+        Given::Value(uids) => uids,
+        Given::Wrong => Vec::new(),
+        Given::Absent | Given::Blank => {
+            form.refuse(field, says::required(field));
+            Vec::new()
+        }
+    };
+    form.finish()?;
+    if uids.is_empty() {
+        let mut details = crate::fault::Details::default();
+        details.add(field, says::required(field));
+        return Err(Fault::invalid(details));
+    }
+    Ok(uids)
+}

@@ -1,0 +1,179 @@
+//! What answers about users look like, to the byte: names, order, what is left out (reference §5.1, §5.2).
+
+use std::borrow::Cow;
+
+use rollcall_directory::users::Switches;
+use rollcall_model::{Document, Uid, User};
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// The part of the metadata that only the user and API keys may see.
+const PRIVATE: &str = "@private";
+
+/// A user as one caller sees it. Nothing is ever null: what has no value is left out.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct View<'a> {
+    uid: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "raw")]
+    metadata: Option<Cow<'a, Document>>,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_message: Option<&'a str>,
+    role: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_active_at: Option<i64>,
+    created_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deactivated_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_token: Option<&'a str>,
+}
+
+impl<'a> View<'a> {
+    /// The answer to a change: with tags, without a viewer.
+    pub(super) fn changed(user: &'a User) -> Self {
+        Self::seen_by(user, None, true)
+    }
+
+    /// A user as a viewer sees it, or as the API key itself does when there is none.
+    pub(super) fn seen_by(user: &'a User, viewer: Option<&Uid>, with_tags: bool) -> Self {
+        let User {
+            key: _,
+            uid,
+            user_id: _,
+            klaim_id: _,
+            name: _,
+            email: _,
+            avatar,
+            link,
+            status_message,
+            role,
+            metadata,
+            tags,
+            last_active_at,
+            created_at,
+            updated_at,
+            deactivated_at,
+        } = user;
+        let other = viewer.filter(|viewer| *viewer != uid);
+        let metadata = metadata.as_ref().map(|document| match other {
+            Some(_) => document.without(PRIVATE),
+            None => Cow::Borrowed(document),
+        });
+        Self {
+            uid: uid.as_str(),
+            name: user.shown_name(),
+            link: link.as_deref(),
+            avatar: avatar.as_deref(),
+            metadata: metadata.filter(|document| !document.is_empty()),
+            // Presence begins with the realtime gateway; until then nobody is connected.
+            status: "offline",
+            status_message: status_message.as_deref(),
+            role: role.as_str(),
+            last_active_at: last_active_at.map(|at| at.seconds()),
+            created_at: created_at.seconds(),
+            updated_at: updated_at.map(|at| at.seconds()),
+            deactivated_at: deactivated_at.map(|at| at.seconds()),
+            conversation_id: other.map(|viewer| conversation_id(viewer, uid)),
+            tags: with_tags.then_some(tags),
+            auth_token: None,
+        }
+    }
+
+    pub(super) fn with_token(self, auth_token: Option<&'a str>) -> Self {
+        Self { auth_token, ..self }
+    }
+}
+
+/// The id of the conversation between two users: both uids in ascending order.
+fn conversation_id(a: &Uid, b: &Uid) -> String {
+    let (first, second) = if a < b { (a, b) } else { (b, a) };
+    format!("{first}_user_{second}")
+}
+
+fn raw<S: Serializer>(document: &Option<Cow<'_, Document>>, serializer: S) -> Result<S::Ok, S::Error> {
+    let text = document.as_ref().map_or("{}", |document| document.as_str());
+    serde_json::from_str::<&RawValue>(text)
+        .map_err(S::Error::custom)?
+        .serialize(serializer)
+}
+
+/// `count=true`.
+#[derive(Debug, Serialize)]
+pub(super) struct Count {
+    pub(super) count: i64,
+}
+
+/// Something was done, and a sentence says what.
+#[derive(Debug, Serialize)]
+pub(super) struct Done {
+    pub(super) success: bool,
+    pub(super) message: String,
+}
+
+/// What came of deactivating. Empty lists are left out.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Deactivated {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deactivated_uids: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    already_deactivated_uids: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_found: Vec<String>,
+}
+
+impl Deactivated {
+    pub(super) fn one(uid: &Uid) -> Self {
+        Self {
+            deactivated_uids: vec![uid.to_string()],
+            already_deactivated_uids: Vec::new(),
+            not_found: Vec::new(),
+        }
+    }
+}
+
+impl From<Switches> for Deactivated {
+    fn from(Switches { done, already, unknown }: Switches) -> Self {
+        Self {
+            deactivated_uids: done,
+            already_deactivated_uids: already,
+            not_found: unknown,
+        }
+    }
+}
+
+/// What came of reactivating. Empty lists are left out.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Reactivated {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reactivated_uids: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    non_deactivated_uids: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_found: Vec<String>,
+}
+
+impl From<Switches> for Reactivated {
+    fn from(Switches { done, already, unknown }: Switches) -> Self {
+        Self {
+            reactivated_uids: done,
+            non_deactivated_uids: already,
+            not_found: unknown,
+        }
+    }
+}
