@@ -13,7 +13,7 @@ use crate::config::{Config, EXAMPLE, Flags};
 
 /// One directory of your app's users, behind the APIs that your code already calls.
 #[derive(Debug, Parser)]
-#[command(name = "rollcall", version, about, max_term_width = 100, arg_required_else_help = true, after_help = AFTER_HELP)]
+#[command(name = "rollcall", version, max_term_width = 100, arg_required_else_help = true, after_help = AFTER_HELP)]
 pub struct Cli {
     #[command(flatten)]
     flags: Flags,

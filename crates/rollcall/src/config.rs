@@ -132,15 +132,10 @@ pub struct Flags {
         hide_env_values = true
     )]
     pub database: Option<String>,
-    /// File with the secret key that seals credentials [default: beside the SQLite file with .key added;
-    /// ~/.local/state/rollcall/secret.key for PostgreSQL]. ROLLCALL_SECRET_KEY, with the key itself, wins over it
-    #[arg(
-        long,
-        global = true,
-        env = "ROLLCALL_SECRET_KEY_FILE",
-        value_name = "FILE",
-        verbatim_doc_comment
-    )]
+    /// File with the secret key that seals credentials, made at the first start; ROLLCALL_SECRET_KEY, with the key
+    /// itself, wins over it [default: the SQLite file's name with .key added, or
+    /// ~/.local/state/rollcall/secret.key for PostgreSQL]
+    #[arg(long, global = true, env = "ROLLCALL_SECRET_KEY_FILE", value_name = "FILE")]
     pub secret_key_file: Option<PathBuf>,
     /// What to log: error, warn, info, debug, or a filter like rollcall_store=debug,info [default: info]
     #[arg(long, global = true, env = "ROLLCALL_LOG", value_name = "LEVEL")]

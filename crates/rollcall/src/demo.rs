@@ -62,8 +62,8 @@ async fn make_user(directory: &Directory, app: &AppId, number: usize) -> Result<
     let new = NewUser {
         name: Some(format!("{first} {family}")),
         avatar: Some(format!("https://example.org/avatars/{uid}.png")),
-        link: (number % 3 == 0).then(|| format!("https://example.org/people/{uid}")),
-        status_message: (number % 5 == 0).then(|| STATUS[number % STATUS.len()].to_owned()),
+        link: number.is_multiple_of(3).then(|| format!("https://example.org/people/{uid}")),
+        status_message: number.is_multiple_of(5).then(|| STATUS[number % STATUS.len()].to_owned()),
         role: None,
         metadata: Some(metadata),
         tags: vec![TEAMS[number % TEAMS.len()].to_owned()],
