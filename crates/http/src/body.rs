@@ -2,9 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::Request;
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -32,27 +36,57 @@ pub enum BadBody {
     DuplicateMember,
 }
 
-/// Reads a whole body of at most `limit` bytes.
-///
-/// # Errors
-/// [`BadBody::TooLarge`] or [`BadBody::Incomplete`].
-pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, BadBody> {
+/// A body that arrived whole.
+#[derive(Clone, Debug)]
+pub struct Payload {
+    bytes: Bytes,
+    /// Whether its label, if it has one, says JSON.
+    json: bool,
+}
+
+impl Payload {
+    /// Reads the body of a request, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`BadBody::TooLarge`] or [`BadBody::Incomplete`].
+    pub async fn read(request: Request, limit: usize) -> Result<Self, BadBody> {
+        let (parts, body) = request.into_parts();
+        let bytes = read(&parts.headers, body, limit).await?;
+        Ok(Self { bytes, json: claims_json(&parts.headers) })
+    }
+
+    /// The members of the JSON object that the body is. An empty body has no members; so has `[]`, which is how PHP
+    /// writes an empty object.
+    ///
+    /// # Errors
+    /// [`BadBody`] when it is no JSON object or is labelled as something else.
+    pub fn fields(&self) -> Result<Fields<'_>, BadBody> {
+        Fields::parse(&self.bytes, self.json)
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, BadBody> {
     let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(BadBody::TooLarge);
     }
-    match tokio::time::timeout(DEADLINE, Limited::new(body, limit).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BadBody::TooLarge),
-        Ok(Err(_)) | Err(_) => Err(BadBody::Incomplete),
+    let mut whole = pin!(Limited::new(body, limit).collect());
+    // Most bodies have arrived with their heads; only the others are worth a timer.
+    let arrived = match poll_fn(|cx| Poll::Ready(whole.as_mut().poll(cx))).await {
+        Poll::Ready(arrived) => arrived,
+        Poll::Pending => tokio::time::timeout(DEADLINE, whole).await.map_err(|_| BadBody::Incomplete)?,
+    };
+    match arrived {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(BadBody::TooLarge),
+        Err(_) => Err(BadBody::Incomplete),
     }
 }
 
 /// Whether a body, if there is one, claims to be JSON. No claim at all is taken for one.
-#[must_use]
-pub fn claims_json(headers: &HeaderMap) -> bool {
+fn claims_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return true;
     };
@@ -66,16 +100,16 @@ pub fn claims_json(headers: &HeaderMap) -> bool {
 pub struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
-    /// Takes a body apart. An empty body has no members; so has `[]`, which is how PHP writes an empty object.
+    /// Takes a JSON object apart.
     ///
     /// # Errors
-    /// [`BadBody`] when it is no JSON object or is labelled as something else.
-    pub fn parse(headers: &HeaderMap, body: &'a [u8]) -> Result<Self, BadBody> {
+    /// As [`Payload::fields`].
+    pub fn parse(body: &'a [u8], claims_json: bool) -> Result<Self, BadBody> {
         let text = std::str::from_utf8(body).map_err(|_| BadBody::Syntax)?;
         if text.trim_ascii().is_empty() {
             return Ok(Self::default());
         }
-        if !claims_json(headers) {
+        if !claims_json {
             return Err(BadBody::ContentType);
         }
         match text.trim_ascii_start().as_bytes().first() {
@@ -139,12 +173,12 @@ mod tests {
     use super::*;
 
     fn parse(body: &[u8]) -> Result<usize, BadBody> {
-        Fields::parse(&HeaderMap::new(), body).map(|fields| fields.0.len())
+        Fields::parse(body, true).map(|fields| fields.0.len())
     }
 
     #[test]
     fn an_object_is_taken_apart() {
-        let fields = Fields::parse(&HeaderMap::new(), br#" {"a":{"b":[1, 2]},"\u00e9":null}"#).unwrap();
+        let fields = Fields::parse(br#" {"a":{"b":[1, 2]},"\u00e9":null}"#, true).unwrap();
         assert_eq!(fields.get("a").unwrap().get(), r#"{"b":[1, 2]}"#);
         assert_eq!(fields.get("é").unwrap().get(), "null");
         assert!(fields.get("b").is_none());
@@ -191,7 +225,7 @@ mod tests {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(value));
             assert_eq!(claims_json(&headers), expected, "{value}");
             // What is not sent needs no label.
-            assert!(Fields::parse(&headers, b"").is_ok());
+            assert!(Fields::parse(b"", expected).is_ok());
         }
     }
 }

@@ -103,7 +103,7 @@ async fn figures(State(server): State<Server>) -> Response {
 /// What no face has a route for. A path that belongs to a vendor's API answers in that vendor's words.
 async fn nowhere(request: Request) -> Response {
     if cometchat::claims(request.uri().path()) {
-        return cometchat::unknown_version(request).await;
+        return cometchat::unknown(request).await;
     }
     let text = r#"{"error":"not found","hint":"CometChat's API is under /v3; /health/ready and /metrics are for operators"}"#;
     json_text(StatusCode::NOT_FOUND, text)

@@ -1,12 +1,12 @@
 //! The writer thread of the embedded engine: group commit.
 //!
-//! It takes what waits, runs each closure inside a savepoint of one transaction, commits once and then answers
-//! all. There is no timer: while one batch is being flushed to disk, the next one gathers.
+//! It takes what waits, runs each closure in one transaction, commits once and then answers all. A closure that fails
+//! takes nothing of its neighbours with it: when it had changed something, the batch starts over with a savepoint
+//! around each. There is no timer: while one batch is being flushed to disk, the next one gathers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -25,6 +25,12 @@ const MAX_BATCH: usize = 256;
 const MAX_APPLY: Duration = Duration::from_millis(5);
 /// From here on an operation is worth a line in the log.
 const SLOW: Duration = Duration::from_millis(250);
+
+/// A closure of the batch and, when the engine rather than the closure failed, what to answer in its place.
+struct Entry {
+    job: Box<dyn Job>,
+    verdict: Option<Error>,
+}
 
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
@@ -57,36 +63,89 @@ impl Writer {
             return;
         }
         let started = Instant::now();
-        let mut done = Vec::with_capacity(64);
+        let mut batch: Vec<Entry> = Vec::with_capacity(64);
+        let mut careful = false;
         let mut next = Some(first);
-        while let Some(mut job) = next {
+        while let Some(job) = next {
             if !job.abandoned() {
-                let verdict = self.apply(&mut *job);
-                done.push((job, verdict));
+                let mut entry = Entry { job, verdict: None };
+                let clean = if careful {
+                    self.carefully(&mut entry)
+                } else {
+                    self.swiftly(&mut entry)
+                };
+                batch.push(entry);
+                if !clean {
+                    careful = true;
+                    if let Err(error) = self.start_over(&mut batch) {
+                        return self.fail(batch, &error);
+                    }
+                }
             }
             // SQLite undoes the whole transaction on some failures: nothing of this batch is left to commit.
             if self.connection.is_autocommit() {
                 let lost = "the database gave up the transaction";
-                return self.fail(done, &Error::Unavailable(lost.to_owned()));
+                return self.fail(batch, &Error::Unavailable(lost.to_owned()));
             }
-            let room = done.len() < MAX_BATCH && started.elapsed() < MAX_APPLY;
+            let room = batch.len() < MAX_BATCH && started.elapsed() < MAX_APPLY;
             next = if room { self.queue.try_recv().ok() } else { None };
         }
         match self.commit() {
-            Ok(()) => self.answer(done),
-            Err(error) => self.fail(done, &error),
+            Ok(()) => self.answer(batch),
+            Err(error) => self.fail(batch, &error),
         }
     }
 
-    /// Runs one closure; on an error of any kind its work is undone and that of its neighbours stays.
-    fn apply(&self, job: &mut dyn Job) -> Option<Error> {
-        let started = Instant::now();
-        if let Err(error) = self.command("savepoint operation") {
-            return Some(error);
+    /// Runs a closure without a net. Answers whether the transaction is still clean: a closure that fails before it
+    /// has changed anything, as nearly all that fail do, leaves nothing to undo.
+    fn swiftly(&self, entry: &mut Entry) -> bool {
+        let before = self.connection.total_changes();
+        let undo = self.apply(entry);
+        !undo || self.connection.total_changes() == before
+    }
+
+    /// Runs a closure inside a savepoint: on an error of any kind its work is undone and its neighbours' stays.
+    /// A savepoint copies every page that is changed under it, which is why it is not the rule.
+    fn carefully(&self, entry: &mut Entry) -> bool {
+        entry.verdict = self.command("savepoint operation").err();
+        if entry.verdict.is_some() {
+            return true;
         }
+        let undo = self.apply(entry);
+        if !self.connection.is_autocommit() {
+            let undone = if undo {
+                self.command("rollback to operation")
+            } else {
+                Ok(())
+            };
+            if let Err(error) = undone.and_then(|()| self.command("release operation")) {
+                entry.verdict = Some(error);
+            }
+        }
+        true
+    }
+
+    /// Undoes the batch and runs it again, carefully.
+    fn start_over(&self, batch: &mut [Entry]) -> Result<()> {
+        if !self.connection.is_autocommit() {
+            self.command("rollback")?;
+        }
+        self.command("begin immediate")?;
+        for entry in batch {
+            self.carefully(entry);
+            if self.connection.is_autocommit() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a closure. Answers whether its work, if it did any, must be undone.
+    fn apply(&self, entry: &mut Entry) -> bool {
+        let started = Instant::now();
         let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: &self.connection }));
-        let name = job.name();
-        let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)));
+        let name = entry.job.name();
+        let outcome = catch_unwind(AssertUnwindSafe(|| entry.job.run(&mut tx)));
         if started.elapsed() > SLOW {
             tracing::warn!(transaction = name, duration_ms = started.elapsed().as_millis(), "slow operation");
         }
@@ -96,16 +155,8 @@ impl Writer {
             Ok(Outcome::Again(error)) => (true, Some(error)),
             Err(_) => (true, Some(Error::Broken(format!("{name} panicked")))),
         };
-        if self.connection.is_autocommit() {
-            return verdict;
-        }
-        let end = if undo {
-            self.command("rollback to operation")
-        } else {
-            Ok(())
-        };
-        let end = end.and_then(|()| self.command("release operation"));
-        verdict.or(end.err())
+        entry.verdict = verdict;
+        undo
     }
 
     fn commit(&self) -> Result<()> {
@@ -120,19 +171,19 @@ impl Writer {
         Err(Error::Unavailable(format!("the commit failed: {}", error(&failure))))
     }
 
-    fn answer(&self, done: Vec<(Box<dyn Job>, Option<Error>)>) {
+    fn answer(&self, batch: Vec<Entry>) {
         Stats::add(&self.stats.commits, 1);
-        self.stats.operations.fetch_add(done.len() as u64, Ordering::Relaxed);
-        for (job, verdict) in done {
+        Stats::add(&self.stats.operations, batch.len() as u64);
+        for Entry { job, verdict } in batch {
             job.answer(verdict);
         }
     }
 
-    fn fail(&self, done: Vec<(Box<dyn Job>, Option<Error>)>, error: &Error) {
+    fn fail(&self, batch: Vec<Entry>, error: &Error) {
         Stats::add(&self.stats.failures, 1);
-        tracing::error!(operations = done.len(), error = %error, "a commit failed; nothing of it was kept");
-        for (job, _) in done {
-            job.answer(Some(error.clone()));
+        tracing::error!(operations = batch.len(), error = %error, "a commit failed; nothing of it was kept");
+        for entry in batch {
+            entry.job.answer(Some(error.clone()));
         }
     }
 

@@ -254,12 +254,10 @@ fn unfit(field: &str, error: DocumentError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderMap;
-
     use super::*;
 
     fn form(body: &str) -> Form<'_> {
-        Form::new(Fields::parse(&HeaderMap::new(), body.as_bytes()).unwrap())
+        Form::new(Fields::parse(body.as_bytes(), true).unwrap())
     }
 
     #[test]

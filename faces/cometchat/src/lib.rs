@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use rollcall_directory::Directory;
 
 use fault::Fault;
@@ -25,39 +25,36 @@ const PREFIXES: [&str; 2] = ["/v3", "/v3.0"];
 /// Largest body in bytes. The vendor's 10 KB cannot hold its own field limits.
 const MAX_BODY: usize = 32 * 1024;
 
-/// The face's routes, for the root of the server.
+/// The face's routes, for the root of the server. They are written out under each prefix: a nested router would be
+/// asked a second time on every request.
 pub fn router(directory: Arc<Directory>) -> Router {
-    let resources = Router::new()
-        .route(
-            "/users",
-            get(users::list)
-                .post(users::create)
-                .put(users::reactivate)
-                .delete(users::deactivate),
-        )
-        .route("/users/{uid}", get(users::get).put(users::update).delete(users::delete))
-        .fallback(unknown_operation)
-        .method_not_allowed_fallback(unknown_operation)
-        .with_state(directory);
-    PREFIXES
-        .into_iter()
-        .fold(Router::new(), |router, prefix| router.nest(prefix, resources.clone()))
+    let mut router = Router::new();
+    for prefix in PREFIXES {
+        let many = get(users::list)
+            .post(users::create)
+            .put(users::reactivate)
+            .delete(users::deactivate);
+        let one = get(users::get).put(users::update).delete(users::delete);
+        router = router
+            .route(&format!("{prefix}/users"), many.fallback(unknown))
+            .route(&format!("{prefix}/users/{{uid}}"), one.fallback(unknown))
+            .route(&format!("{prefix}/{{*rest}}"), any(unknown))
+            .route(prefix, any(unknown));
+    }
+    router.with_state(directory)
 }
 
 /// Whether a path that no face has a route for belongs to this one: `/v4/users`, `/v2.0/users`.
 #[must_use]
 pub fn claims(path: &str) -> bool {
-    let version = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    version
-        .strip_prefix('v')
-        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    version(path).is_some()
 }
 
-/// The answer to a path that [`claims`] holds for.
-pub async fn unknown_version(request: Request) -> Response {
+/// The answer to a path that [`claims`] holds for, or to a method that its route does not have.
+pub async fn unknown(request: Request) -> Response {
     let path = request.uri().path();
-    let known = PREFIXES.iter().any(|prefix| path == *prefix || path == format!("{prefix}/"));
-    if known {
+    let served = version(path).is_some_and(|version| PREFIXES.contains(&version));
+    if served {
         Fault::unknown_operation(request.method(), path)
     } else {
         Fault::unknown_version(path)
@@ -65,8 +62,11 @@ pub async fn unknown_version(request: Request) -> Response {
     .into_response()
 }
 
-async fn unknown_operation(request: Request) -> Fault {
-    Fault::unknown_operation(request.method(), request.uri().path())
+/// The first segment of a path, slash included, if it is a version: `/v`, a digit, anything.
+fn version(path: &str) -> Option<&str> {
+    let end = path.get(1..)?.find('/').map_or(path.len(), |end| end + 1);
+    let digits = path[..end].strip_prefix("/v")?;
+    digits.starts_with(|c: char| c.is_ascii_digit()).then_some(&path[..end])
 }
 
 #[cfg(test)]

@@ -6,16 +6,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::response::Response;
+use http::StatusCode;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, Uri};
 use rollcall_directory::Directory;
 use rollcall_directory::authz::Action;
 use rollcall_directory::users::{self as directory_users, Switch};
 use rollcall_http::answer::json;
-use rollcall_http::body::{self, Fields};
+use rollcall_http::body::Payload;
 use rollcall_http::query::Query;
 use rollcall_model::Uid;
 use serde::Serialize;
@@ -66,18 +65,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
 }
 
 /// Creates a user.
-pub(crate) async fn create(State(core): Core, caller: Caller, headers: HeaderMap, body: Body) -> Answer {
+pub(crate) async fn create(State(core): Core, caller: Caller, request: Request) -> Answer {
     let actor = caller.may(Action::CreateUser)?;
-    let body = body::read(&headers, body, MAX_BODY).await?;
-    let (new, with_token) = input::new_user(Form::new(Fields::parse(&headers, &body)?))?;
+    let body = Payload::read(request, MAX_BODY).await?;
+    let (new, with_token) = input::new_user(Form::new(body.fields()?))?;
     let created = directory_users::create(&core, &actor, new, with_token).await?;
     Ok(data(View::changed(&created.user).with_token(created.auth_token.as_deref())))
 }
 
 /// Lists or counts users.
-pub(crate) async fn list(State(core): Core, caller: Caller, headers: HeaderMap, uri: Uri) -> Answer {
-    let actor = on_behalf(caller.may(Action::ListUsers)?, &headers)?;
-    let Filter { query, count, with_tags } = filter::read(&Query::parse(uri.query())?)?;
+pub(crate) async fn list(State(core): Core, caller: Caller, request: Request) -> Answer {
+    let actor = on_behalf(caller.may(Action::ListUsers)?, request.headers())?;
+    let Filter { query, count, with_tags } = filter::read(&Query::parse(request.uri().query())?)?;
     if count {
         return Ok(data(wire::Count { count: directory_users::count(&core, &actor, query).await? }));
     }
@@ -93,38 +92,26 @@ pub(crate) async fn list(State(core): Core, caller: Caller, headers: HeaderMap, 
 }
 
 /// Reads one user.
-pub(crate) async fn get(State(core): Core, caller: Caller, Named(uid): Named, headers: HeaderMap) -> Answer {
-    let actor = on_behalf(caller.may(Action::ReadUser)?, &headers)?;
+pub(crate) async fn get(State(core): Core, caller: Caller, Named(uid): Named, request: Request) -> Answer {
+    let actor = on_behalf(caller.may(Action::ReadUser)?, request.headers())?;
     let user = directory_users::get(&core, &actor, &uid).await?;
     Ok(data(View::seen_by(&user, actor.viewer.as_ref(), false)))
 }
 
 /// Changes one user.
-pub(crate) async fn update(
-    State(core): Core,
-    caller: Caller,
-    Named(uid): Named,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
+pub(crate) async fn update(State(core): Core, caller: Caller, Named(uid): Named, request: Request) -> Answer {
     let actor = caller.may(Action::UpdateUser)?;
-    let body = body::read(&headers, body, MAX_BODY).await?;
-    let patch = input::patch(Form::new(Fields::parse(&headers, &body)?))?;
+    let body = Payload::read(request, MAX_BODY).await?;
+    let patch = input::patch(Form::new(body.fields()?))?;
     let user = directory_users::update(&core, &actor, uid, patch).await?;
     Ok(data(View::changed(&user)))
 }
 
 /// Deactivates one user, or removes it for good.
-pub(crate) async fn delete(
-    State(core): Core,
-    caller: Caller,
-    Named(uid): Named,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
+pub(crate) async fn delete(State(core): Core, caller: Caller, Named(uid): Named, request: Request) -> Answer {
     let actor = caller.may(Action::DeleteUser)?;
-    let body = body::read(&headers, body, MAX_BODY).await?;
-    if input::permanent(Form::new(Fields::parse(&headers, &body)?))? {
+    let body = Payload::read(request, MAX_BODY).await?;
+    if input::permanent(Form::new(body.fields()?))? {
         let message = format!("The user with UID {uid} was deleted permanently.");
         directory_users::delete(&core, &actor, uid).await?;
         return Ok(data(Done { success: true, message }));
@@ -135,19 +122,19 @@ pub(crate) async fn delete(
 }
 
 /// Deactivates several users.
-pub(crate) async fn deactivate(State(core): Core, caller: Caller, headers: HeaderMap, body: Body) -> Answer {
+pub(crate) async fn deactivate(State(core): Core, caller: Caller, request: Request) -> Answer {
     let actor = caller.may(Action::SwitchUser)?;
-    let body = body::read(&headers, body, MAX_BODY).await?;
-    let uids = input::uids(Form::new(Fields::parse(&headers, &body)?), "uidsToDeactivate")?;
+    let body = Payload::read(request, MAX_BODY).await?;
+    let uids = input::uids(Form::new(body.fields()?), "uidsToDeactivate")?;
     let switches = directory_users::switch_many(&core, &actor, uids, Switch::Off).await?;
     Ok(data(Deactivated::from(switches)))
 }
 
 /// Reactivates several users.
-pub(crate) async fn reactivate(State(core): Core, caller: Caller, headers: HeaderMap, body: Body) -> Answer {
+pub(crate) async fn reactivate(State(core): Core, caller: Caller, request: Request) -> Answer {
     let actor = caller.may(Action::SwitchUser)?;
-    let body = body::read(&headers, body, MAX_BODY).await?;
-    let uids = input::uids(Form::new(Fields::parse(&headers, &body)?), "uidsToActivate")?;
+    let body = Payload::read(request, MAX_BODY).await?;
+    let uids = input::uids(Form::new(body.fields()?), "uidsToActivate")?;
     let switches = directory_users::switch_many(&core, &actor, uids, Switch::On).await?;
     Ok(data(Reactivated::from(switches)))
 }
