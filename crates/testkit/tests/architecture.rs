@@ -11,7 +11,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("rollcall-model", &[] as &[_]),
         ("rollcall-store", &["rollcall-model"]),
         ("rollcall-directory", &["rollcall-model", "rollcall-store"]),
-        ("rollcall-http", &["rollcall-model"]),
+        ("rollcall-http", &[]),
         ("rollcall-face-cometchat", FACE),
         (
             "rollcall",

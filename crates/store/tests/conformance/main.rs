@@ -1,0 +1,20 @@
+//! What the store promises, said once and checked on both engines.
+
+#![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
+
+mod apps;
+mod auth_tokens;
+mod credentials;
+mod events;
+mod house;
+mod installation;
+mod roles;
+mod user_list;
+mod user_list_order;
+mod user_list_search;
+mod user_lives;
+mod user_numbers;
+mod user_tags;
+mod user_texts;
+mod user_updates;
+mod users;

@@ -1,0 +1,10 @@
+//! The contract of the CometChat face: what goes in, what comes out, to the byte, on both engines.
+//!
+//! `fixtures` replays `tests/fixtures`; the other modules hold what is better said as a table: limits at their edges,
+//! who may call, and what hostile clients send.
+
+#![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
+
+mod fixtures;
+mod ledger;
+mod shop;
