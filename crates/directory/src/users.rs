@@ -1,5 +1,7 @@
 //! Users: making, reading, listing, changing, switching off and on, removing.
 
+use std::sync::Arc;
+
 use rollcall_model::{
     ALPHANUMERIC, Actor, Error, EventKind, HEX, KlaimId, Listing, NewAuthToken, NewUser, Presence, Result,
     RoleId, Uid, User, UserPatch, UserQuery, token,
@@ -94,13 +96,13 @@ fn known_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::R
 ///
 /// # Errors
 /// [`Error::UserNotFound`] for the user or the viewer, [`Error::Denied`], or what the store says.
-pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<User> {
+pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Arc<User>> {
     require(actor, Action::ReadUser)?;
     check_viewer(directory, actor).await?;
     active(directory, actor, uid).await
 }
 
-async fn active(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<User> {
+async fn active(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Arc<User>> {
     let user = users::find(&directory.store, &actor.app, uid.as_str()).await?;
     user.ok_or_else(|| Error::UserNotFound(uid.to_string()))
 }
@@ -155,7 +157,7 @@ fn nobody_is(presence: Option<Presence>) -> bool {
 ///
 /// # Errors
 /// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::Denied`], or what the store says.
-pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserPatch) -> Result<User> {
+pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserPatch) -> Result<Arc<User>> {
     require(actor, Action::UpdateUser)?;
     let fields = patch.fields();
     if fields.is_empty() {
@@ -175,7 +177,7 @@ pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserP
             Ok(user)
         })
         .await?;
-    Ok(user)
+    Ok(Arc::new(user))
 }
 
 /// Deactivates one active user.

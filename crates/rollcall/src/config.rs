@@ -79,6 +79,8 @@ pub struct Store {
     pub transaction_connections: usize,
     /// PostgreSQL connections for point reads.
     pub read_connections: usize,
+    /// Megabytes of memory for users read a moment ago (SQLite only).
+    pub record_cache_mb: usize,
 }
 
 impl Default for Store {
@@ -88,12 +90,14 @@ impl Default for Store {
             scan_threads,
             transaction_connections,
             read_connections,
+            record_cache: _,
         } = Options::default();
         Self {
             queue,
             scan_threads,
             transaction_connections,
             read_connections,
+            record_cache_mb: 64,
         }
     }
 }
@@ -107,12 +111,15 @@ impl Store {
             scan_threads,
             transaction_connections,
             read_connections,
+            record_cache_mb,
         } = *self;
+        let record_cache = record_cache_mb.saturating_mul(1 << 20);
         Options {
             queue,
             scan_threads,
             transaction_connections,
             read_connections,
+            record_cache,
         }
     }
 }
@@ -211,6 +218,7 @@ mod tests {
             "scan_threads",
             "transaction_connections",
             "read_connections",
+            "record_cache_mb",
         ] {
             assert!(
                 EXAMPLE

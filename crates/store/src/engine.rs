@@ -1,5 +1,6 @@
 //! Opening a store and giving it work.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -7,6 +8,7 @@ use crossbeam_channel::{Sender, TrySendError};
 
 use crate::job::{Job, job};
 use crate::postgres::Postgres;
+use crate::record_cache::RecordCache;
 use crate::row::{Param, Row};
 use crate::sqlite_checkpoint::{self, Checkpoints};
 use crate::sqlite_readers::{Readers, scan};
@@ -25,6 +27,9 @@ pub struct Options {
     pub transaction_connections: usize,
     /// Connections that share the point reads (PostgreSQL).
     pub read_connections: usize,
+    /// Bytes for users read a moment ago (SQLite); 0 for none. Anything else makes this process the only one that may
+    /// write users into the file.
+    pub record_cache: usize,
 }
 
 impl Default for Options {
@@ -34,6 +39,7 @@ impl Default for Options {
             scan_threads: 2,
             transaction_connections: 16,
             read_connections: 4,
+            record_cache: 0,
         }
     }
 }
@@ -52,6 +58,7 @@ enum Engine {
         writes: Sender<Box<dyn Job>>,
         scans: Sender<Box<dyn Job>>,
         readers: Box<Readers>,
+        records: Option<Arc<RecordCache>>,
     },
     Postgres(Box<Postgres>),
     Closed,
@@ -68,6 +75,10 @@ impl Store {
         let mut threads = Vec::new();
         let engine = match database {
             Database::Sqlite(path) => {
+                let records = match options.record_cache {
+                    0 => None,
+                    bytes => Some(Arc::new(RecordCache::new(path, bytes)?)),
+                };
                 let mut connection = sqlite::open_writer(path)?;
                 migrate::sqlite(&mut connection)?;
                 let (checkpoints, woken) = Checkpoints::new(path.clone(), Arc::clone(&stats));
@@ -93,9 +104,12 @@ impl Store {
                     queue,
                     checkpoints,
                     stats: Arc::clone(&stats),
+                    records: records.clone(),
+                    touched: RefCell::default(),
                 };
                 threads.push(thread("rollcall-writer", move || writer.run())?);
-                Engine::Sqlite { writes, scans, readers: Box::new(Readers::new(path.clone())) }
+                let readers = Box::new(Readers::new(path.clone()));
+                Engine::Sqlite { writes, scans, readers, records }
             }
             Database::Postgres(url) => {
                 Engine::Postgres(Box::new(Postgres::open(url, options, &stats, &mut threads)?))
@@ -169,6 +183,14 @@ impl Store {
                 rows.first().map(|row| map(&Row::Postgres(row))).transpose()
             }
             Engine::Closed => Err(closed()),
+        }
+    }
+
+    /// The cache of users, where this process alone writes them.
+    pub(crate) fn records(&self) -> Option<&RecordCache> {
+        match &self.engine {
+            Engine::Sqlite { records, .. } => records.as_deref(),
+            Engine::Postgres(_) | Engine::Closed => None,
         }
     }
 

@@ -13,6 +13,7 @@ mod migrate;
 mod postgres;
 mod postgres_session;
 mod postgres_shared;
+mod record_cache;
 mod row;
 mod sql;
 mod sqlite;

@@ -1,9 +1,11 @@
 //! The embedded engine: connections, statements, errors.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
+use crate::record_cache::Name;
 use crate::row::{Param, Row};
 use crate::{Error, Result, Sql};
 
@@ -55,6 +57,8 @@ fn cannot_open(path: &Path, error: &rusqlite::Error) -> Error {
 #[derive(Debug)]
 pub(crate) struct SqliteTx<'a> {
     pub(crate) connection: &'a Connection,
+    /// Which users the transaction changes, where somebody wants to know.
+    pub(crate) touched: Option<&'a RefCell<Vec<Name>>>,
 }
 
 impl SqliteTx<'_> {

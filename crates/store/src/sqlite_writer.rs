@@ -4,6 +4,7 @@
 //! takes nothing of its neighbours with it: when it had changed something, the batch starts over with a savepoint
 //! around each. There is no timer: while one batch is being flushed to disk, the next one gathers.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crossbeam_channel::Receiver;
 use rusqlite::Connection;
 
 use crate::job::{Job, Outcome};
+use crate::record_cache::{Name, RecordCache};
 use crate::sqlite::{SqliteTx, error, is_sync_failure, stop_after_sync_failure};
 use crate::sqlite_checkpoint::Checkpoints;
 use crate::stats::Stats;
@@ -38,6 +40,9 @@ pub(crate) struct Writer {
     pub(crate) queue: Receiver<Box<dyn Job>>,
     pub(crate) checkpoints: Arc<Checkpoints>,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) records: Option<Arc<RecordCache>>,
+    /// The users that the present batch changes.
+    pub(crate) touched: RefCell<Vec<Name>>,
 }
 
 impl Writer {
@@ -143,7 +148,8 @@ impl Writer {
     /// Runs a closure. Answers whether its work, if it did any, must be undone.
     fn apply(&self, entry: &mut Entry) -> bool {
         let started = Instant::now();
-        let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: &self.connection }));
+        let touched = self.records.is_some().then_some(&self.touched);
+        let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: &self.connection, touched }));
         let name = entry.job.name();
         let outcome = catch_unwind(AssertUnwindSafe(|| entry.job.run(&mut tx)));
         if started.elapsed() > SLOW {
@@ -172,6 +178,9 @@ impl Writer {
     }
 
     fn answer(&self, batch: Vec<Entry>) {
+        if let Some(records) = &self.records {
+            records.committed(&mut self.touched.borrow_mut());
+        }
         Stats::add(&self.stats.commits, 1);
         Stats::add(&self.stats.operations, batch.len() as u64);
         for Entry { job, verdict } in batch {
@@ -180,6 +189,7 @@ impl Writer {
     }
 
     fn fail(&self, batch: Vec<Entry>, error: &Error) {
+        self.touched.borrow_mut().clear();
         Stats::add(&self.stats.failures, 1);
         tracing::error!(operations = batch.len(), error = %error, "a commit failed; nothing of it was kept");
         for entry in batch {

@@ -1,9 +1,11 @@
 //! A transaction, as use cases see it.
 
+use rollcall_model::{AppId, Uid};
+
 use crate::postgres_session::PostgresTx;
 use crate::row::{Param, Row};
 use crate::sqlite::SqliteTx;
-use crate::{Error, Result, Sql};
+use crate::{Error, Result, Sql, record_cache};
 
 /// An open transaction on either engine. Closures may be run again after a conflict, so they keep no state of
 /// their own and reach nothing outside.
@@ -76,6 +78,14 @@ impl Tx<'_> {
         match &mut self.0 {
             Inner::Sqlite(tx) => tx.each(sql, params, &mut |_| Ok(())),
             Inner::Postgres(tx) => tx.defer(sql, params),
+        }
+    }
+
+    /// Says that the transaction changes this user. Whatever writes to `users` must say so, or a cached record outlives
+    /// the change; a test holds the statements against this.
+    pub(crate) fn touch(&self, app: &AppId, uid: &Uid) {
+        if let Inner::Sqlite(SqliteTx { touched: Some(touched), .. }) = &self.0 {
+            touched.borrow_mut().push(record_cache::name(app, uid.as_str()));
         }
     }
 

@@ -1,11 +1,13 @@
 //! Users: one record each, with their tags beside it for filtering.
 
+use std::sync::Arc;
+
 use rollcall_model::{
     AppId, DEFAULT_ROLE, Document, KlaimId, Millis, NewUser, RoleId, Uid, User, UserKey, UserPatch, fold,
 };
 
 use crate::sql::statements;
-use crate::{Error, Param, Result, Row, Store, Tx};
+use crate::{Error, Param, Result, Row, Store, Tx, record_cache};
 
 /// The columns of [`User`], in the order that [`from_row`] reads them.
 macro_rules! columns {
@@ -100,8 +102,24 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<User> {
 ///
 /// # Errors
 /// What the engine says.
-pub async fn find(store: &Store, app: &AppId, uid: &str) -> Result<Option<User>> {
-    store.fetch(&FIND, &[app.as_str().into(), uid.into()], from_row).await
+pub async fn find(store: &Store, app: &AppId, uid: &str) -> Result<Option<Arc<User>>> {
+    let read = async || {
+        let user = store.fetch(&FIND, &[app.as_str().into(), uid.into()], from_row).await?;
+        Ok(user.map(Arc::new))
+    };
+    let Some(records) = store.records() else {
+        return read().await;
+    };
+    let name = record_cache::name(app, uid);
+    if let Some(user) = records.get(&name) {
+        return Ok(Some(user));
+    }
+    let commits = records.commits();
+    let user = read().await?;
+    if let Some(user) = &user {
+        records.keep(name, user, commits);
+    }
+    Ok(user)
 }
 
 /// Whether there is an active user of this uid.
@@ -206,6 +224,7 @@ pub fn update(
         (false, true) => &UPDATE_ROLE,
         (true, true) => &UPDATE_NAME_ROLE,
     };
+    tx.touch(app, uid);
     let user = tx.opt(sql, &params, from_row)?;
     if let (Some(user), true) = (&user, tags.is_change()) {
         tx.exec(&UNTAG, &[app.as_str().into(), user.key.0.into()])?;
@@ -239,6 +258,7 @@ pub enum Switched {
 /// # Errors
 /// What the engine says.
 pub fn deactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, now: Millis) -> Result<Switched> {
+    tx.touch(app, uid);
     let done = tx.opt(&DEACTIVATE, &[app.as_str().into(), uid.as_str().into(), now.0.into()], |_| Ok(()))?;
     switched(tx, app, uid, done)
 }
@@ -248,6 +268,7 @@ pub fn deactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, now: Millis) -> Resul
 /// # Errors
 /// What the engine says.
 pub fn reactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Switched> {
+    tx.touch(app, uid);
     let done = tx.opt(&REACTIVATE, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?;
     switched(tx, app, uid, done)
 }
@@ -269,6 +290,7 @@ fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<()>) -> Result
 /// # Errors
 /// What the engine says.
 pub fn delete(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<bool> {
+    tx.touch(app, uid);
     Ok(tx
         .opt(&DELETE, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?
         .is_some())

@@ -61,7 +61,7 @@ impl TestApp {
     pub async fn start(engine: Engine, face: impl FnOnce(Arc<Directory>) -> Router) -> Self {
         let scratch = Scratch::new(engine);
         let world = World::default();
-        let directory = Arc::new(world.directory(scratch.store()).await);
+        let directory = Arc::new(world.directory(scratch.serving_store()).await);
         let keys = Self::make_app(&directory, "shop").await;
         let router = face(Arc::clone(&directory));
         Self { directory, world, keys, router, _scratch: scratch }

@@ -68,12 +68,23 @@ impl Scratch {
         self.folder.path()
     }
 
-    /// Opens it, migrated, with a small pool.
+    /// Opens it, migrated, with a small pool, as a command beside a server does.
     #[must_use]
     pub fn store(&self) -> Store {
+        self.open(0)
+    }
+
+    /// Opens it as a server does: with the record cache.
+    #[must_use]
+    pub fn serving_store(&self) -> Store {
+        self.open(1 << 20)
+    }
+
+    fn open(&self, record_cache: usize) -> Store {
         let options = Options {
             transaction_connections: 4,
             read_connections: 2,
+            record_cache,
             ..Options::default()
         };
         Store::open(&self.database, &options).expect("the scratch database opens")
