@@ -9,15 +9,18 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// How long a client may take to send a whole body.
 const DEADLINE: Duration = Duration::from_secs(15);
+
+/// Bytes beyond the limit that are still read, and thrown away, so that the refusal reaches the client.
+const DRAIN: usize = 1 << 20;
 
 /// Why a body cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,19 +72,43 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Ba
     let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit as u64) {
+    if announced.is_some_and(|length| length > (limit + DRAIN) as u64) {
         return Err(BadBody::TooLarge);
     }
-    let mut whole = pin!(Limited::new(body, limit).collect());
+    let mut whole = pin!(collect(body, limit));
     // Most bodies have arrived with their heads; only the others are worth a timer.
-    let arrived = match poll_fn(|cx| Poll::Ready(whole.as_mut().poll(cx))).await {
+    match poll_fn(|cx| Poll::Ready(whole.as_mut().poll(cx))).await {
         Poll::Ready(arrived) => arrived,
         Poll::Pending => tokio::time::timeout(DEADLINE, whole).await.map_err(|_| BadBody::Incomplete)?,
-    };
-    match arrived {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(BadBody::TooLarge),
-        Err(_) => Err(BadBody::Incomplete),
+    }
+}
+
+/// Puts a body's parts together. One that is a little too large is read to its end all the same: a connection that is
+/// closed on unread bytes is reset, and the client might never see the answer.
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BadBody> {
+    let (mut first, mut whole, mut length) = (Bytes::new(), BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(part) = frame.map_err(|_| BadBody::Incomplete)?.into_data() else {
+            continue;
+        };
+        length += part.len();
+        if length > limit + DRAIN {
+            return Err(BadBody::TooLarge);
+        }
+        if length == part.len() {
+            // Nearly always the only one: kept as it came, without a copy.
+            first = part;
+        } else if length <= limit {
+            if whole.is_empty() {
+                whole.extend_from_slice(&first);
+            }
+            whole.extend_from_slice(&part);
+        }
+    }
+    match length {
+        length if length > limit => Err(BadBody::TooLarge),
+        length if length == first.len() => Ok(first),
+        _ => Ok(whole.freeze()),
     }
 }
 
@@ -120,13 +147,11 @@ impl<'a> Fields<'a> {
                     BadBody::Syntax
                 }
             }),
-            _ => match serde_json::from_str::<&RawValue>(text) {
-                Ok(value) if value.get().trim_matches(['[', ']', ' ', '\t', '\r', '\n']).is_empty() => {
-                    Ok(Self::default())
-                }
-                Ok(_) => Err(BadBody::NotAnObject),
-                Err(_) => Err(BadBody::Syntax),
-            },
+            _ if serde_json::from_str::<[(); 0]>(text).is_ok() => Ok(Self::default()),
+            _ => Err(match serde_json::from_str::<&RawValue>(text) {
+                Ok(_) => BadBody::NotAnObject,
+                Err(_) => BadBody::Syntax,
+            }),
         }
     }
 
@@ -176,6 +201,39 @@ mod tests {
         Fields::parse(body, true).map(|fields| fields.0.len())
     }
 
+    type Part = &'static [u8];
+
+    fn in_parts(parts: &[Part]) -> Body {
+        let frames: Vec<_> = parts
+            .iter()
+            .map(|part| Ok::<_, std::io::Error>(Bytes::from_static(part)))
+            .collect();
+        Body::from_stream(futures_util::stream::iter(frames))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_put_together_up_to_its_limit() {
+        let cases: [(&[Part], Result<Part, BadBody>); 6] = [
+            (&[], Ok(b"")),
+            (&[b"abcd"], Ok(b"abcd")),
+            (&[b"", b"ab", b"", b"cd"], Ok(b"abcd")),
+            (&[b"abcde"], Err(BadBody::TooLarge)),
+            (&[b"abc", b"de"], Err(BadBody::TooLarge)),
+            (&[b"ab", b"c", b"de", b"f"], Err(BadBody::TooLarge)),
+        ];
+        for (parts, expected) in cases {
+            let read = read(&HeaderMap::new(), in_parts(parts), 4).await;
+            assert_eq!(read, expected.map(Bytes::from_static), "{parts:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_incomplete() {
+        let frames = [Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("gone"))];
+        let body = Body::from_stream(futures_util::stream::iter(frames));
+        assert_eq!(read(&HeaderMap::new(), body, 4).await, Err(BadBody::Incomplete));
+    }
+
     #[test]
     fn an_object_is_taken_apart() {
         let fields = Fields::parse(br#" {"a":{"b":[1, 2]},"\u00e9":null}"#, true).unwrap();
@@ -194,7 +252,7 @@ mod tests {
     #[test]
     fn what_is_no_object_is_refused() {
         let deep = "[".repeat(30_000);
-        let cases: [(&[u8], BadBody); 10] = [
+        let cases: [(&[u8], BadBody); 11] = [
             (b"{", BadBody::Syntax),
             (b"{\"a\":1,}", BadBody::Syntax),
             (b"{\"a\":1} x", BadBody::Syntax),
@@ -202,6 +260,7 @@ mod tests {
             (b"{\"a\":\0}", BadBody::Syntax),
             (deep.as_bytes(), BadBody::Syntax),
             (b"[1]", BadBody::NotAnObject),
+            (b"[[]]", BadBody::NotAnObject),
             (b"\"x\"", BadBody::NotAnObject),
             (b"null", BadBody::NotAnObject),
             (b"{\"a\":1,\"\\u0061\":2}", BadBody::DuplicateMember),
