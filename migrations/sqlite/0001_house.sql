@@ -104,8 +104,10 @@ create table auth_tokens (
 create unique index auth_tokens_lookup on auth_tokens (app, lookup);
 create index auth_tokens_user on auth_tokens (user_key, app, created_at desc, id desc);
 
+-- No autoincrement here: it would cost every change a second row. Numbers rise as long as the newest row stays, so
+-- whatever prunes this table must leave that one.
 create table events (
-    seq     integer primary key autoincrement,
+    seq     integer primary key,
     app     text    not null,
     at      integer not null,
     kind    text    not null,
