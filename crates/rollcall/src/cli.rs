@@ -27,21 +27,23 @@ Begin:   rollcall serve            and, beside it:  rollcall app create --id sho
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
+    #[command(after_help = "Example:  rollcall serve --listen 127.0.0.1:8080 --database sqlite:rollcall.db")]
     Serve(serve::Serve),
     /// Make and list apps (tenants); works beside a running server
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:  rollcall app create --id shop --name Shop")]
     App(app::App),
     /// Make, list and revoke an app's keys; works beside a running server
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:  rollcall key create --app shop --scope fullAccess")]
     Key(key::Key),
     /// Show how to configure the server
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:  rollcall config example")]
     Config(ConfigCommand),
 }
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
     /// Print a configuration file with every setting, its default and what it is for
+    #[command(after_help = "Example:  rollcall config example")]
     Example,
 }
 

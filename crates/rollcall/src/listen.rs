@@ -2,6 +2,9 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -47,13 +50,11 @@ pub async fn serve(
 ) -> Result<()> {
     // A trailing slash never makes another resource in any of the vendors' APIs.
     let service = NormalizePathLayer::trim_trailing_slash().layer(router);
-    let service =
-        TowerToHyperService::new(service.map_request(|request: Request<Incoming>| request.map(Body::new)));
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
     let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
+    let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -72,10 +73,28 @@ pub async fn serve(
             tracing::debug!(error = %error, "a connection went away at once");
             continue;
         }
-        let connection = builder.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
-        let connection = graceful.watch(connection);
+        let asked = Arc::new(AtomicBool::new(false));
+        let service = service.clone().map_request({
+            let asked = Arc::clone(&asked);
+            move |request: Request<Incoming>| {
+                asked.store(true, Ordering::Relaxed);
+                request.map(Body::new)
+            }
+        });
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let mut connection = pin!(connection);
+            // hyper's own deadline begins when it knows the protocol, which a silent client never tells.
+            let ended = match tokio::time::timeout(HEAD_DEADLINE, connection.as_mut()).await {
+                Ok(ended) => ended,
+                Err(_) if asked.load(Ordering::Relaxed) => connection.await,
+                Err(_) => {
+                    tracing::debug!("a client that asked for nothing was let go");
+                    return;
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(error = %error, "a connection ended early");
             }
         });

@@ -13,7 +13,8 @@ use crate::config::{Log, LogFormat};
 /// # Errors
 /// When the level is no filter, or logging was started before.
 pub fn start(log: &Log) -> Result<()> {
-    let filter = EnvFilter::try_new(&log.level)
+    // At debug the driver repeats every parameter, and so the users' own data. Who asks for it by name gets it.
+    let filter = EnvFilter::try_new(format!("tokio_postgres=info,{}", log.level))
         .with_context(|| format!("the log level {:?} is not usable", log.level))?;
     let terminal = std::io::stderr().is_terminal();
     let json = match log.format {

@@ -145,6 +145,12 @@ fn unavailable(error: &tokio_postgres::Error) -> Error {
     Error::Unavailable(format!("PostgreSQL: {}", chain(error)))
 }
 
+/// Whether the connection is gone: closed, or ended by the server, whose last words arrive as the answer to whatever is
+/// asked next (57P: shut down, crashed, not yet up, idle for too long).
+pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
+    error.is_closed() || error.code().is_some_and(|code| code.code().starts_with("57P"))
+}
+
 /// The store's word for an error of the engine.
 pub(crate) fn error(error: &tokio_postgres::Error) -> Error {
     let Some(db) = error.as_db_error() else {

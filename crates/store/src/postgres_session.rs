@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 use futures_util::future::{join, join_all, join3};
@@ -13,7 +14,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Statement};
 
 use crate::job::{Job, Outcome};
-use crate::postgres::{connect, error, runtime};
+use crate::postgres::{connect, error, is_lost, runtime};
 use crate::row::{OwnedParam, Param};
 use crate::stats::Stats;
 use crate::tx::{Inner, Tx};
@@ -89,8 +90,11 @@ impl Session {
             if attempt == ATTEMPTS {
                 return Err(conflict);
             }
-            attempt += 1;
             Stats::add(&self.stats.retries, 1);
+            // At once it might take the same lock from under those who were woken to have it, and meet them again.
+            let pause = Duration::from_millis(1 << attempt);
+            self.runtime.block_on(async { tokio::time::sleep(pause).await });
+            attempt += 1;
         }
     }
 
@@ -153,18 +157,23 @@ impl PostgresTx<'_> {
         params: &[Param<'_>],
     ) -> Result<Vec<tokio_postgres::Row>> {
         let outcome = self.send(sql, params);
-        if let Err(error) = &outcome {
-            self.failed.get_or_insert_with(|| error.clone());
-        }
-        outcome
+        self.note(outcome)
     }
 
     /// Keeps a statement back until the next one is run.
     pub(crate) fn defer(&mut self, sql: &'static Sql, params: &[Param<'_>]) -> Result<()> {
-        let statement = self.statement(sql)?;
+        let statement = self.statement(sql);
+        let statement = self.note(statement)?;
         self.waiting
             .push((statement, params.iter().map(|param| OwnedParam::from(*param)).collect()));
         Ok(())
+    }
+
+    fn note<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        if let Err(error) = &outcome {
+            self.failed.get_or_insert_with(|| error.clone());
+        }
+        outcome
     }
 
     fn send(&mut self, sql: &'static Sql, params: &[Param<'_>]) -> Result<Vec<tokio_postgres::Row>> {
@@ -180,13 +189,7 @@ impl PostgresTx<'_> {
             client.query(&statement, &params),
         ));
         // A connection that died while idle shows it now; nothing has happened, so the closure may start over.
-        opened.map_err(|e| {
-            if e.is_closed() {
-                Error::Retry("the connection was lost".to_owned())
-            } else {
-                error(&e)
-            }
-        })?;
+        opened.map_err(|e| if is_lost(&e) { lost() } else { error(&e) })?;
         earlier
             .into_iter()
             .try_for_each(|outcome| outcome.map(drop).map_err(|e| error(&e)))?;
@@ -198,7 +201,8 @@ impl PostgresTx<'_> {
             return Ok(statement.clone());
         }
         let prepared = self.runtime.block_on(self.connection.client.prepare(sql.text()));
-        let statement = prepared.map_err(|e| error(&e))?;
+        let unopened = self.begin.is_some();
+        let statement = prepared.map_err(|e| if unopened && is_lost(&e) { lost() } else { error(&e) })?;
         self.connection.statements.insert(sql.identity(), statement.clone());
         Ok(statement)
     }
@@ -223,7 +227,14 @@ impl PostgresTx<'_> {
                 client.batch_execute("commit"),
             ),
         ));
-        opened.map_err(|e| error(&e))?;
+        // The server's last words in place of the first answer: nothing was done. Silence could mean anything.
+        opened.map_err(|e| {
+            if is_lost(&e) && !e.is_closed() {
+                lost()
+            } else {
+                error(&e)
+            }
+        })?;
         earlier
             .into_iter()
             .try_for_each(|outcome| outcome.map(drop).map_err(|e| error(&e)))?;
@@ -236,10 +247,15 @@ impl PostgresTx<'_> {
         }
         match self.runtime.block_on(self.connection.client.batch_execute("rollback")) {
             // Without its connection the server undoes the transaction by itself.
-            Err(lost) if lost.is_closed() => Ok(()),
+            Err(e) if is_lost(&e) => Ok(()),
             outcome => outcome.map_err(|e| error(&e)),
         }
     }
+}
+
+/// The connection was lost before the transaction had begun.
+fn lost() -> Error {
+    Error::Retry("the connection was lost".to_owned())
 }
 
 async fn open(client: &Client, begin: Option<&str>) -> std::result::Result<(), tokio_postgres::Error> {

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row, Statement};
 
-use crate::postgres::{connect, error};
+use crate::postgres::{connect, error, is_lost};
 use crate::row::Param;
 use crate::{Result, Sql};
 
@@ -41,14 +41,15 @@ impl Shared {
 
     pub(crate) async fn query(&self, sql: &'static Sql, params: &[Param<'_>]) -> Result<Vec<Row>> {
         let slot = &self.slots[self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len()];
-        if let Some(line) = slot.current() {
-            match line.query(sql, params).await {
+        let dead = match slot.current() {
+            Some(line) => match line.query(sql, params).await {
                 // It died while idle; a read may be asked again.
-                Err(lost) if lost.is_closed() => {}
+                Err(e) if is_lost(&e) => Some(line),
                 outcome => return outcome.map_err(|e| error(&e)),
-            }
-        }
-        let line = slot.reconnect(&self.config).await?;
+            },
+            None => None,
+        };
+        let line = slot.reconnect(&self.config, dead).await?;
         line.query(sql, params).await.map_err(|e| error(&e))
     }
 }
@@ -59,9 +60,10 @@ impl Slot {
         line.as_ref().filter(|line| !line.client.is_closed()).map(Arc::clone)
     }
 
-    async fn reconnect(&self, config: &Config) -> Result<Arc<Line>> {
+    async fn reconnect(&self, config: &Config, dead: Option<Arc<Line>>) -> Result<Arc<Line>> {
         let _one_at_a_time = self.connecting.lock().await;
-        if let Some(line) = self.current() {
+        let is_dead = |line: &Arc<Line>| dead.as_ref().is_some_and(|dead| Arc::ptr_eq(line, dead));
+        if let Some(line) = self.current().filter(|line| !is_dead(line)) {
             return Ok(line);
         }
         let client = connect(config).await?;

@@ -59,6 +59,8 @@ pub(crate) struct SqliteTx<'a> {
     pub(crate) connection: &'a Connection,
     /// Which users the transaction changes, where somebody wants to know.
     pub(crate) touched: Option<&'a RefCell<Vec<Name>>>,
+    /// The first failure of a statement: the work is undone, whatever the closure makes of it, as PostgreSQL does.
+    pub(crate) failed: Option<Error>,
 }
 
 impl SqliteTx<'_> {
@@ -68,8 +70,26 @@ impl SqliteTx<'_> {
         params: &[Param<'_>],
         visit: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        each(self.connection, sql, params, visit)
+        // Outside of a transaction a statement would be kept by itself, whatever is answered.
+        if self.connection.is_autocommit() {
+            return Err(gave_up());
+        }
+        let mut refused = false;
+        let outcome = each(self.connection, sql, params, &mut |row| {
+            let visited = visit(row);
+            refused = visited.is_err();
+            visited
+        });
+        if let (Err(error), false) = (&outcome, refused) {
+            self.failed.get_or_insert_with(|| error.clone());
+        }
+        outcome
     }
+}
+
+/// SQLite undoes the whole transaction on some failures, such as a full disk.
+pub(crate) fn gave_up() -> Error {
+    Error::Unavailable("the database gave up the transaction".to_owned())
 }
 
 /// Runs one statement and shows each row to `visit`.

@@ -8,7 +8,7 @@ use crossbeam_channel::Receiver;
 use rusqlite::Connection;
 use thread_local::ThreadLocal;
 
-use crate::job::Job;
+use crate::job::{Job, Outcome};
 use crate::row::{Param, Row};
 use crate::sqlite::{SqliteTx, each, error, open_reader};
 use crate::tx::{Inner, Tx};
@@ -54,9 +54,13 @@ pub(crate) fn scan(connection: &Connection, queue: &Receiver<Box<dyn Job>>) {
 
 fn snapshot(connection: &Connection, job: &mut dyn Job) -> Result<()> {
     connection.execute_batch("begin").map_err(|e| error(&e))?;
-    let mut tx = Tx(Inner::Sqlite(SqliteTx { connection, touched: None }));
+    let mut tx = Tx(Inner::Sqlite(SqliteTx { connection, touched: None, failed: None }));
     let name = job.name();
     let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)));
     let end = connection.execute_batch("commit").map_err(|e| error(&e));
-    outcome.map_err(|_| Error::Broken(format!("{name} panicked"))).and(end)
+    match outcome {
+        Ok(Outcome::Keep) => end.and(tx.failure().map_or(Ok(()), Err)),
+        Ok(Outcome::Undo | Outcome::Again(_)) => end,
+        Err(_) => Err(Error::Broken(format!("{name} panicked"))),
+    }
 }

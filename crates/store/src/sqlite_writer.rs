@@ -15,7 +15,7 @@ use rusqlite::Connection;
 
 use crate::job::{Job, Outcome};
 use crate::record_cache::{Name, RecordCache};
-use crate::sqlite::{SqliteTx, error, is_sync_failure, stop_after_sync_failure};
+use crate::sqlite::{SqliteTx, error, gave_up, is_sync_failure, stop_after_sync_failure};
 use crate::sqlite_checkpoint::Checkpoints;
 use crate::stats::Stats;
 use crate::tx::{Inner, Tx};
@@ -87,10 +87,9 @@ impl Writer {
                     }
                 }
             }
-            // SQLite undoes the whole transaction on some failures: nothing of this batch is left to commit.
+            // Nothing of this batch is left to commit.
             if self.connection.is_autocommit() {
-                let lost = "the database gave up the transaction";
-                return self.fail(batch, &Error::Unavailable(lost.to_owned()));
+                return self.fail(batch, &gave_up());
             }
             let room = batch.len() < MAX_BATCH && started.elapsed() < MAX_APPLY;
             next = if room { self.queue.try_recv().ok() } else { None };
@@ -149,14 +148,17 @@ impl Writer {
     fn apply(&self, entry: &mut Entry) -> bool {
         let started = Instant::now();
         let touched = self.records.is_some().then_some(&self.touched);
-        let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: &self.connection, touched }));
+        let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: &self.connection, touched, failed: None }));
         let name = entry.job.name();
         let outcome = catch_unwind(AssertUnwindSafe(|| entry.job.run(&mut tx)));
         if started.elapsed() > SLOW {
             tracing::warn!(transaction = name, duration_ms = started.elapsed().as_millis(), "slow operation");
         }
         let (undo, verdict) = match outcome {
-            Ok(Outcome::Keep) => (false, None),
+            Ok(Outcome::Keep) => {
+                let failed = tx.failure();
+                (failed.is_some(), failed)
+            }
             Ok(Outcome::Undo) => (true, None),
             Ok(Outcome::Again(error)) => (true, Some(error)),
             Err(_) => (true, Some(Error::Broken(format!("{name} panicked")))),

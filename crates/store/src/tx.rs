@@ -89,6 +89,14 @@ impl Tx<'_> {
         }
     }
 
+    /// On SQLite, the failure of a statement that the closure has ignored; PostgreSQL's session knows by itself.
+    pub(crate) fn failure(self) -> Option<Error> {
+        match self.0 {
+            Inner::Sqlite(tx) => tx.failed,
+            Inner::Postgres(_) => None,
+        }
+    }
+
     fn each(
         &mut self,
         sql: &'static Sql,

@@ -9,6 +9,7 @@ use http_body_util::BodyExt;
 use rollcall_directory::Directory;
 use rollcall_directory::apps::{self, AppKeys};
 use rollcall_model::{AppId, AppName};
+use rollcall_store::Store;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -60,8 +61,18 @@ impl TestApp {
     /// Starts a face on an engine.
     pub async fn start(engine: Engine, face: impl FnOnce(Arc<Directory>) -> Router) -> Self {
         let scratch = Scratch::new(engine);
+        let store = scratch.serving_store();
+        Self::start_on(scratch, store, face).await
+    }
+
+    /// Starts a face on a store that the test itself has opened.
+    pub async fn start_on(
+        scratch: Scratch,
+        store: Store,
+        face: impl FnOnce(Arc<Directory>) -> Router,
+    ) -> Self {
         let world = World::default();
-        let directory = Arc::new(world.directory(scratch.serving_store()).await);
+        let directory = Arc::new(world.directory(store).await);
         let keys = Self::make_app(&directory, "shop").await;
         let router = face(Arc::clone(&directory));
         Self { directory, world, keys, router, _scratch: scratch }

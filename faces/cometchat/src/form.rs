@@ -142,9 +142,7 @@ impl<'a> Form<'a> {
     /// A web address of at most `max` characters that may be left out.
     pub(crate) fn filled_url(&mut self, field: &str, max: usize) -> Option<String> {
         let text = self.filled_text(field, max)?;
-        let legal =
-            Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if legal && !text.contains(char::is_whitespace) {
+        if is_web_address(&text) {
             return Some(text);
         }
         self.refuse(field, says::format(field));
@@ -241,6 +239,17 @@ impl<'a> Form<'a> {
     }
 }
 
+/// An absolute address of the web with a host. The parser alone would take `https:example.org` and `https:///example.org`
+/// for one too, as browsers do, and leave out control characters.
+fn is_web_address(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return false;
+    };
+    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    web && plain && !rest.starts_with(['/', '\\']) && Url::parse(text).is_ok_and(|url| url.has_host())
+}
+
 fn from_text(text: &str) -> Result<Document, DocumentError> {
     match Document::parse(text) {
         Err(DocumentError::Syntax | DocumentError::NotAnObject) => Document::wrap("rawMetadata", text),
@@ -293,6 +302,10 @@ mod tests {
             ("javascript:alert(1)", false),
             ("example.org/a.png", false),
             ("https://", false),
+            ("https:example.org", false),
+            ("https:///example.org", false),
+            ("https:/\\\\example.org", false),
+            ("https://example.org/\\u0001", false),
             ("https://exa mple.org", false),
             ("not a url", false),
         ] {

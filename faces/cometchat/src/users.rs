@@ -45,8 +45,11 @@ fn data(data: impl Serialize) -> Response {
     json(StatusCode::OK, &Data { data })
 }
 
-/// The user that the path names. One that cannot be a uid is one that does not exist.
+/// The user that the path names. One that cannot be a uid is one that does not exist, which is said, as of any other,
+/// after the scope and the body were checked.
 pub(crate) struct Named(Uid);
+
+type Naming = Result<Named, Fault>;
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {
     type Rejection = Fault;
@@ -92,26 +95,30 @@ pub(crate) async fn list(State(core): Core, caller: Caller, request: Request) ->
 }
 
 /// Reads one user.
-pub(crate) async fn get(State(core): Core, caller: Caller, Named(uid): Named, request: Request) -> Answer {
+pub(crate) async fn get(State(core): Core, caller: Caller, named: Naming, request: Request) -> Answer {
     let actor = on_behalf(caller.may(Action::ReadUser)?, request.headers())?;
+    let Named(uid) = named?;
     let user = directory_users::get(&core, &actor, &uid).await?;
     Ok(data(View::seen_by(&user, actor.viewer.as_ref(), false)))
 }
 
 /// Changes one user.
-pub(crate) async fn update(State(core): Core, caller: Caller, Named(uid): Named, request: Request) -> Answer {
+pub(crate) async fn update(State(core): Core, caller: Caller, named: Naming, request: Request) -> Answer {
     let actor = caller.may(Action::UpdateUser)?;
     let body = Payload::read(request, MAX_BODY).await?;
     let patch = input::patch(Form::new(body.fields()?))?;
+    let Named(uid) = named?;
     let user = directory_users::update(&core, &actor, uid, patch).await?;
     Ok(data(View::changed(&user)))
 }
 
 /// Deactivates one user, or removes it for good.
-pub(crate) async fn delete(State(core): Core, caller: Caller, Named(uid): Named, request: Request) -> Answer {
+pub(crate) async fn delete(State(core): Core, caller: Caller, named: Naming, request: Request) -> Answer {
     let actor = caller.may(Action::DeleteUser)?;
     let body = Payload::read(request, MAX_BODY).await?;
-    if input::permanent(Form::new(body.fields()?))? {
+    let permanent = input::permanent(Form::new(body.fields()?))?;
+    let Named(uid) = named?;
+    if permanent {
         let message = format!("The user with UID {uid} was deleted permanently.");
         directory_users::delete(&core, &actor, uid).await?;
         return Ok(data(Done { success: true, message }));

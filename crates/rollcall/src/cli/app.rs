@@ -14,6 +14,7 @@ use crate::config::Config;
 #[derive(Debug, Subcommand)]
 pub(super) enum App {
     /// Make an app with its first keys, and print them
+    #[command(after_help = "Example:  rollcall app create --id shop --name Shop")]
     Create {
         /// Its id: letters a-z, digits and dashes, at most 63
         #[arg(long, value_name = "ID")]
@@ -26,6 +27,7 @@ pub(super) enum App {
         json: bool,
     },
     /// List all apps
+    #[command(after_help = "Example:  rollcall app list --json")]
     List {
         /// Print one line of JSON
         #[arg(long)]

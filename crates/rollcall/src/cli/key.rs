@@ -16,6 +16,7 @@ use crate::config::Config;
 #[derive(Debug, Subcommand)]
 pub(super) enum Key {
     /// Make a key and print it
+    #[command(after_help = "Example:  rollcall key create --app shop --scope fullAccess")]
     Create {
         #[command(flatten)]
         which: Which,
@@ -27,6 +28,7 @@ pub(super) enum Key {
         name: String,
     },
     /// List the keys, oldest first
+    #[command(after_help = "Example:  rollcall key list --app shop --reveal")]
     List {
         #[command(flatten)]
         which: Which,
@@ -35,6 +37,7 @@ pub(super) enum Key {
         reveal: bool,
     },
     /// Revoke a key; when the command ends, no server accepts it any more
+    #[command(after_help = "Example:  rollcall key revoke --app shop 3")]
     Revoke {
         #[command(flatten)]
         which: Which,

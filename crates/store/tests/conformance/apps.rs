@@ -19,7 +19,11 @@ fn name(text: &str) -> AppName {
 
 async fn an_app_is_made_and_found(engine: Engine) {
     let house = House::new(engine).await;
-    let made = App { id: app("acme"), name: name("Ácme 🏪 \"%_\\'"), created_at: Millis(7) };
+    let made = App {
+        id: app("acme"),
+        name: name("Ácme 🏪 \"%_\\'"),
+        created_at: Millis(7),
+    };
     let (id, label) = (made.id.clone(), made.name.clone());
     assert!(house.run(move |tx| apps::insert(tx, &id, &label, Millis(7))).await);
     assert_eq!(apps::find(&house, &made.id).await.unwrap(), Some(made));

@@ -16,7 +16,9 @@ rollcall_testkit::on_both_engines! {
 }
 
 fn token(lookup: &[u8]) -> NewAuthToken {
-    NewAuthToken { secret: SealedSecret { lookup: lookup.to_vec(), sealed: vec![0, 1, 255] } }
+    NewAuthToken {
+        secret: SealedSecret { lookup: lookup.to_vec(), sealed: vec![0, 1, 255] },
+    }
 }
 
 async fn give(house: &House, app: AppId, user: UserKey, lookup: &[u8]) {

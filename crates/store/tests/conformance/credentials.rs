@@ -17,7 +17,10 @@ rollcall_testkit::on_both_engines! {
 }
 
 fn credential(lookup: &[u8], kind: CredentialKind) -> NewCredential {
-    let secret = SealedSecret { lookup: lookup.to_vec(), sealed: [&[0, 255, 0], lookup].concat() };
+    let secret = SealedSecret {
+        lookup: lookup.to_vec(),
+        sealed: [&[0, 255, 0], lookup].concat(),
+    };
     NewCredential { kind, name: format!("key {kind} ✓"), secret }
 }
 
@@ -50,7 +53,9 @@ async fn every_kind_is_read_back(engine: Engine) {
     let house = House::new(engine).await;
     for kind in CredentialKind::ALL {
         let new = credential(kind.as_str().as_bytes(), kind);
-        house.run(move |tx| credentials::insert(tx, &shop(), &new, "operator", NOW)).await;
+        house
+            .run(move |tx| credentials::insert(tx, &shop(), &new, "operator", NOW))
+            .await;
         let found = credentials::by_lookup(&house, kind.as_str().as_bytes()).await.unwrap();
         assert_eq!(found.map(|found| found.kind), Some(kind));
     }
@@ -60,7 +65,9 @@ async fn hashes_are_unique_in_the_installation(engine: Engine) {
     let house = House::new(engine).await;
     add(&house, shop(), b"same", NOW).await;
     let new = credential(b"same", CredentialKind::Klaim);
-    let error = house.refused(move |tx| credentials::insert(tx, &club(), &new, "operator", NOW)).await;
+    let error = house
+        .refused(move |tx| credentials::insert(tx, &club(), &new, "operator", NOW))
+        .await;
     assert!(matches!(&error, Error::Unique(on) if on.contains("lookup")), "{error:?}");
     assert!(house.look(|tx| credentials::list(tx, &club())).await.is_empty());
 }
@@ -96,6 +103,8 @@ async fn an_app_must_exist(engine: Engine) {
     let house = House::new(engine).await;
     let new = credential(b"lost", CredentialKind::Klaim);
     let nowhere = AppId::parse("nowhere").unwrap();
-    house.refused(move |tx| credentials::insert(tx, &nowhere, &new, "operator", NOW)).await;
+    house
+        .refused(move |tx| credentials::insert(tx, &nowhere, &new, "operator", NOW))
+        .await;
     assert_eq!(credentials::by_lookup(&house, b"lost").await.unwrap(), None);
 }

@@ -56,7 +56,11 @@ async fn an_event_is_read_as_it_was_written(engine: Engine) {
 async fn events_come_in_the_order_of_writing(engine: Engine) {
     let house = House::new(engine).await;
     house
-        .run(|tx| ["z", "m", "a"].into_iter().try_for_each(|subject| append(tx, &event(shop(), subject))))
+        .run(|tx| {
+            ["z", "m", "a"]
+                .into_iter()
+                .try_for_each(|subject| append(tx, &event(shop(), subject)))
+        })
         .await;
     write(&house, shop(), "b").await;
     // The clock is not what orders them.

@@ -4,8 +4,8 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rollcall_model::{
-    Activity, AppId, AppName, Creator, KlaimId, Listing, Millis, NewUser, Page, Role, RoleId, Uid, User, UserPatch,
-    UserQuery,
+    Activity, AppId, AppName, Creator, KlaimId, Listing, Millis, NewUser, Page, Role, RoleId, Uid, User,
+    UserPatch, UserQuery,
 };
 use rollcall_store::users::{Switched, Taken};
 use rollcall_store::{Error, Result, Store, Tx, apps, roles, user_list, users};
@@ -90,7 +90,11 @@ impl Deref for House {
 impl House {
     pub(crate) async fn new(engine: Engine) -> Self {
         let scratch = Scratch::new(engine);
-        let house = Self { store: scratch.store(), klaim_ids: AtomicU32::new(0), scratch };
+        let house = Self {
+            store: scratch.serving_store(),
+            klaim_ids: AtomicU32::new(0),
+            scratch,
+        };
         for id in [shop(), club()] {
             let name = AppName::parse(id.as_str()).unwrap();
             assert!(house.run(move |tx| apps::insert(tx, &id, &name, NOW)).await);
@@ -102,7 +106,7 @@ impl House {
     pub(crate) fn reopen(self) -> Self {
         let Self { store, klaim_ids, scratch } = self;
         drop(store);
-        Self { store: scratch.store(), klaim_ids, scratch }
+        Self { store: scratch.serving_store(), klaim_ids, scratch }
     }
 
     /// A write that succeeds.
@@ -151,7 +155,7 @@ impl House {
     }
 
     pub(crate) async fn find(&self, app: &AppId, uid: &str) -> Option<User> {
-        users::find(self, app, uid).await.unwrap()
+        users::find(self, app, uid).await.unwrap().map(|user| (*user).clone())
     }
 
     pub(crate) async fn update(&self, app: &AppId, id: &str, patch: UserPatch, now: Millis) -> Option<User> {

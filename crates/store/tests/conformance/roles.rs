@@ -14,7 +14,11 @@ rollcall_testkit::on_both_engines! {
 
 async fn a_role_is_made_and_found(engine: Engine) {
     let house = House::new(engine).await;
-    let made = Role { role: role("night-shift_2"), name: "Nachtschicht 🌙".to_owned(), created_at: Millis(3) };
+    let made = Role {
+        role: role("night-shift_2"),
+        name: "Nachtschicht 🌙".to_owned(),
+        created_at: Millis(3),
+    };
     let new = made.clone();
     assert!(house.run(move |tx| roles::insert(tx, &shop(), &new)).await);
     assert_eq!(house.look(|tx| roles::find(tx, &shop(), &role("night-shift_2"))).await, Some(made));

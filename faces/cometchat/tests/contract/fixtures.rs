@@ -70,8 +70,7 @@ async fn every_request_is_answered_to_the_byte(engine: Engine) {
 /// The request files, by name. Each has an answer and each answer has a request.
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/users");
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let of = |suffix: &str| -> Vec<String> {
         let names = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap());
@@ -100,7 +99,11 @@ async fn replay(shop: &Shop, app: &str, keys: &AppKeys, case: &Path) -> Result<(
     if (status, &body) != (expected.status, &wanted) {
         return Err(format!("  wanted {} {wanted}\n  got    {status} {body}", expected.status));
     }
-    if answer.headers.get("content-type").is_none_or(|value| value != "application/json") {
+    if answer
+        .headers
+        .get("content-type")
+        .is_none_or(|value| value != "application/json")
+    {
         return Err("  the answer is not labelled as JSON".to_owned());
     }
     let after = Ledger::read(shop.0.directory.store(), app).await;
@@ -124,9 +127,7 @@ async fn take(shop: &Shop, app: &str, keys: &AppKeys, step: &Step) -> Option<Ans
     if let Some(role) = &step.role {
         make_role(shop, app, role).await;
     }
-    let mut request = Request::builder()
-        .method(step.method.as_deref()?)
-        .uri(step.path.as_deref()?);
+    let mut request = Request::builder().method(step.method.as_deref()?).uri(step.path.as_deref()?);
     request = match step.key.as_deref().unwrap_or("rest") {
         "rest" => request.header("apikey", &keys.rest_api_key),
         "auth" => request.header("apikey", &keys.auth_key),
@@ -143,11 +144,7 @@ async fn take(shop: &Shop, app: &str, keys: &AppKeys, step: &Step) -> Option<Ans
         Ok(text) => text,
         Err(_) => compact(raw.get()),
     });
-    Some(
-        shop.0
-            .send(request.body(Body::from(body.unwrap_or_default())).unwrap())
-            .await,
-    )
+    Some(shop.0.send(request.body(Body::from(body.unwrap_or_default())).unwrap()).await)
 }
 
 /// There is no operation for this yet.

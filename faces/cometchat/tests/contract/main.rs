@@ -5,6 +5,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod authentication;
+mod authorisation;
+mod faults;
+mod field_limits;
 mod fixtures;
+mod hostile_fields;
+mod hostile_requests;
 mod ledger;
+mod random_bodies;
+mod request_limits;
+mod routes;
 mod shop;
+mod tenants;

@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 
 /// The face as the server mounts it: what no route takes is asked for its version.
 pub(crate) fn mounted(directory: Arc<Directory>) -> Router {
-    face::router(directory).fallback(face::unknown_version)
+    face::router(directory).fallback(face::unknown)
 }
 
 /// The face and its app.
@@ -83,8 +83,5 @@ pub(crate) fn refused(status: u16, code: &str) -> (u16, String) {
 /// The field paths in the details of an answer.
 pub(crate) fn paths(answer: &Answer) -> Vec<String> {
     let details = answer.at("/error/details");
-    details
-        .as_object()
-        .map(|map| map.keys().cloned().collect())
-        .unwrap_or_default()
+    details.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default()
 }

@@ -46,7 +46,9 @@ impl Answer {
 
 /// The lines of a request's head that carry a key and a body.
 pub(crate) fn header_lines(key: &str, length: usize) -> String {
-    format!("host: 127.0.0.1\r\napikey: {key}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n")
+    format!(
+        "host: 127.0.0.1\r\napikey: {key}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n"
+    )
 }
 
 impl Client {
@@ -115,7 +117,10 @@ impl Client {
         let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
-        Ok(Answer { text: String::from_utf8(body).expect("a body in UTF-8"), ..answer })
+        Ok(Answer {
+            text: String::from_utf8(body).expect("a body in UTF-8"),
+            ..answer
+        })
     }
 
     fn line(&mut self) -> Result<String> {

@@ -95,6 +95,15 @@ impl Installation {
         Server::start(self.server_command())
     }
 
+    /// One of several servers on the same database. A file is shared only without the cache of records.
+    pub(crate) fn serve_beside(&self) -> Server {
+        let file = self.folder().join("beside.toml");
+        std::fs::write(&file, "[store]\nrecord_cache_mb = 0").unwrap();
+        let mut command = self.server_command();
+        command.arg("--config").arg(file);
+        Server::start(command)
+    }
+
     pub(crate) fn make_app(&self, id: &str) -> Keys {
         let out = self.done(&["app", "create", "--id", id, "--name", "Shop", "--json"]);
         let made: Value = serde_json::from_str(&out).unwrap();
@@ -162,9 +171,8 @@ fn sqlite_rows(path: &str, sql: &str) -> Vec<Vec<String>> {
     connection.busy_timeout(super::PATIENCE).unwrap();
     let mut statement = connection.prepare(sql).unwrap();
     let columns = statement.column_count();
-    let rows = statement.query_map([], |row| {
-        (0..columns).map(|column| row.get(column).map(text_of)).collect()
-    });
+    let rows =
+        statement.query_map([], |row| (0..columns).map(|column| row.get(column).map(text_of)).collect());
     rows.unwrap().collect::<Result<_, _>>().unwrap()
 }
 

@@ -2,6 +2,7 @@
  *
  * In the folder SHIM_FOLDER:
  *   fail-fsync   while this file exists, every fsync fails with EIO
+ *   fail-fsync-of-the-file   the same for every file but a -wal
  *   full         while this file exists, every write to a -wal file fails with ENOSPC
  *   fsyncs       gets one byte for every fsync of a -wal file that succeeded, before the caller hears of it
  */
@@ -50,13 +51,17 @@ static int counted(int fd, int outcome) {
 
 #define FAIL(error) do { errno = (error); return -1; } while (0)
 
+static int is_refused(int fd) {
+    return is_on("fail-fsync") || (is_on("fail-fsync-of-the-file") && !is_wal(fd));
+}
+
 int fsync(int fd) {
-    if (is_on("fail-fsync")) FAIL(EIO);
+    if (is_refused(fd)) FAIL(EIO);
     return counted(fd, REAL(fsync)(fd));
 }
 
 int fdatasync(int fd) {
-    if (is_on("fail-fsync")) FAIL(EIO);
+    if (is_refused(fd)) FAIL(EIO);
     return counted(fd, REAL(fdatasync)(fd));
 }
 

@@ -17,7 +17,10 @@ impl Shim {
         std::fs::create_dir(&folder).unwrap();
         let library = folder.join("shim.so");
         let mut cc = Command::new("cc");
-        cc.args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"]).arg(&library).arg(source).arg("-ldl");
+        cc.args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"])
+            .arg(&library)
+            .arg(source)
+            .arg("-ldl");
         assert!(cc.status().expect("a C compiler").success(), "the shim does not compile");
         Self { folder, library }
     }

@@ -1,0 +1,13 @@
+//! The use cases on both engines: who may do them, what they write, what stays secret, what two of them at once do.
+
+#![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
+
+mod authorisation;
+mod dump;
+mod events;
+mod house;
+mod keyring;
+mod klaim_ids;
+mod races;
+mod secrets;
+mod users;

@@ -1,0 +1,119 @@
+//! Migrating: once, by one at a time, and never a database from the future.
+
+use rollcall_store::{Error, Options, Store};
+use rollcall_testkit::{Engine, Scratch};
+
+use crate::catalogue::{connect, open_file, postgres, sqlite};
+
+async fn execute(scratch: &Scratch, engine: Engine, statement: &str) {
+    match engine {
+        Engine::Sqlite => open_file(scratch).execute_batch(statement).unwrap(),
+        Engine::Postgres => connect(scratch).await.batch_execute(statement).await.unwrap(),
+    }
+}
+
+async fn done(scratch: &Scratch, engine: Engine) -> Vec<(i64, String)> {
+    const DONE: &str = "select number, name from schema_migrations order by number";
+    match engine {
+        Engine::Sqlite => {
+            let file = open_file(scratch);
+            let mut statement = file.prepare(DONE).unwrap();
+            statement
+                .query_map([], |row| row.try_into())
+                .unwrap()
+                .map(Result::unwrap)
+                .collect()
+        }
+        Engine::Postgres => {
+            let rows = connect(scratch).await.query(DONE, &[]).await.unwrap();
+            rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+        }
+    }
+}
+
+fn files(engine: Engine) -> Vec<String> {
+    let folder = match engine {
+        Engine::Sqlite => "../../migrations/sqlite",
+        Engine::Postgres => "../../migrations/postgres",
+    };
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+rollcall_testkit::on_both_engines! {
+    migrating_again_changes_nothing,
+    every_file_is_a_migration,
+    many_may_open_a_fresh_database_at_once,
+    a_database_from_the_future_is_refused_and_left_alone,
+}
+
+async fn migrating_again_changes_nothing(engine: Engine) {
+    let scratch = Scratch::new(engine);
+    drop(scratch.store());
+    let before = (catalogue(&scratch, engine).await, done(&scratch, engine).await);
+    execute(&scratch, engine, "insert into installation (name, value) values ('mark', 'x')").await;
+    for _ in 0..2 {
+        drop(scratch.store());
+    }
+    assert_eq!((catalogue(&scratch, engine).await, done(&scratch, engine).await), before);
+    // A second run that made the tables anew would have lost the row, or failed on it.
+    execute(
+        &scratch,
+        engine,
+        "insert into installation (name, value) select 'more', value || '!' from installation",
+    )
+    .await;
+}
+
+async fn catalogue(scratch: &Scratch, engine: Engine) -> crate::catalogue::Catalogue {
+    match engine {
+        Engine::Sqlite => sqlite(&open_file(scratch)),
+        Engine::Postgres => postgres(&connect(scratch).await).await,
+    }
+}
+
+async fn every_file_is_a_migration(engine: Engine) {
+    let scratch = Scratch::new(engine);
+    drop(scratch.store());
+    let names: Vec<_> = done(&scratch, engine)
+        .await
+        .into_iter()
+        .map(|(_, name)| format!("{name}.sql"))
+        .collect();
+    assert_eq!(names, files(engine));
+    assert_eq!(files(Engine::Sqlite), files(Engine::Postgres));
+}
+
+async fn many_may_open_a_fresh_database_at_once(engine: Engine) {
+    let scratch = Scratch::new(engine);
+    let barrier = std::sync::Barrier::new(4);
+    std::thread::scope(|scope| {
+        let open = || {
+            barrier.wait();
+            Store::open(scratch.database(), &Options::default()).map(drop)
+        };
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap().map_err(|e| e.to_string()), Ok(()));
+        }
+    });
+    assert_eq!(done(&scratch, engine).await.len(), files(engine).len());
+}
+
+async fn a_database_from_the_future_is_refused_and_left_alone(engine: Engine) {
+    let scratch = Scratch::new(engine);
+    drop(scratch.store());
+    execute(
+        &scratch,
+        engine,
+        "insert into schema_migrations (number, name) values (9999, '9999_later')",
+    )
+    .await;
+    let before = (catalogue(&scratch, engine).await, done(&scratch, engine).await);
+    let error = Store::open(scratch.database(), &Options::default()).unwrap_err();
+    assert!(matches!(&error, Error::Unavailable(text) if text.contains("newer Rollcall")), "{error:?}");
+    assert_eq!((catalogue(&scratch, engine).await, done(&scratch, engine).await), before);
+}

@@ -1,0 +1,16 @@
+//! What a transaction promises: all or nothing, on disk before the answer, one beside the other.
+
+#![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
+
+mod answers;
+mod batches;
+mod closing;
+mod conflicts;
+mod connections;
+mod failures;
+mod log;
+mod marks;
+mod opening;
+mod queue;
+mod snapshots;
+mod undo;

@@ -1,0 +1,55 @@
+//! Apps do not see each other.
+
+use rollcall_testkit::Engine;
+use serde_json::json;
+
+use crate::ledger::Ledger;
+use crate::shop::{Shop, outcome, refused};
+
+rollcall_testkit::on_both_engines! { the_same_uid_is_another_user_in_another_app, another_apps_users_are_out_of_reach }
+
+async fn the_same_uid_is_another_user_in_another_app(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    shop.mira().await;
+    let other = shop.0.another_app("other").await;
+    let key = [("apikey", other.rest_api_key.as_str())];
+    let body = json!({"uid": "mira", "name": "Other Mira", "tags": ["south"]}).to_string();
+    assert_eq!(shop.0.request("POST", "/v3/users", &key, &body).await.status, 200);
+    assert_eq!(shop.call("GET", "/v3/users/mira", "").await.at("/data/name"), "Mira");
+    assert_eq!(shop.0.request("GET", "/v3/users/mira", &key, "").await.at("/data/name"), "Other Mira");
+    let list = shop.0.request("GET", "/v3/users?withTags=1", &key, "").await;
+    assert_eq!(list.at("/meta/pagination/total"), 1);
+    assert_eq!(list.at("/data/0/tags"), json!(["south"]));
+}
+
+async fn another_apps_users_are_out_of_reach(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    shop.mira().await;
+    let other = shop.0.another_app("other").await;
+    let key = [("apikey", other.rest_api_key.as_str())];
+    let before = shop.ledger().await;
+    for (method, body) in [
+        ("GET", ""),
+        ("PUT", r#"{"name":"x"}"#),
+        ("DELETE", ""),
+        ("DELETE", r#"{"permanent":true}"#),
+    ] {
+        let answer = shop.0.request(method, "/v3/users/mira", &key, body).await;
+        assert_eq!(outcome(&answer), refused(404, "ERR_UID_NOT_FOUND"), "{method}");
+    }
+    for (method, body) in
+        [("DELETE", r#"{"uidsToDeactivate":["mira"]}"#), ("PUT", r#"{"uidsToActivate":["mira"]}"#)]
+    {
+        let answer = shop.0.request(method, "/v3/users", &key, body).await;
+        assert_eq!(answer.text, r#"{"data":{"notFound":["mira"]}}"#, "{method}");
+    }
+    for query in ["", "?searchKey=mira", "?tags=north", "?role=default", "?withDeactivated=1"] {
+        let answer = shop.0.request("GET", &format!("/v3/users{query}"), &key, "").await;
+        assert_eq!(answer.at("/data"), json!([]), "{query}");
+    }
+    let viewer = [key[0], ("onbehalfof", "mira")];
+    assert_eq!(shop.0.request("GET", "/v3/users", &viewer, "").await.status, 404);
+    assert_eq!(shop.ledger().await, before);
+    let theirs = Ledger::read(shop.0.directory.store(), "other").await;
+    assert!(theirs.users.is_empty() && theirs.tags == 0);
+}

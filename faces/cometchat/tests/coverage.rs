@@ -1,0 +1,153 @@
+//! `docs/faces/cometchat.md` against the router: what it calls done is there, what it calls absent is not, and every
+//! error code that it calls reachable is reached.
+
+#![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
+
+use std::collections::BTreeMap;
+
+use rollcall_face_cometchat as face;
+use rollcall_testkit::{Answer, Engine, TestApp};
+
+const PAGE: &str = include_str!("../../../docs/faces/cometchat.md");
+const FAULTS: &str = include_str!("contract/faults.rs");
+
+/// The cells of every table row that has this many.
+fn rows(cells: usize) -> impl Iterator<Item = Vec<&'static str>> {
+    PAGE.lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|line| line.split(" | ").collect::<Vec<_>>())
+        .filter(move |row| row.len() == cells)
+}
+
+/// The text of a cell in backquotes.
+fn code(cell: &'static str) -> Option<&'static str> {
+    cell.strip_prefix('`')?.strip_suffix('`')
+}
+
+/// Method, path and state of every operation on the page.
+fn operations() -> Vec<(&'static str, String, &'static str)> {
+    let operation = |row: Vec<&'static str>| {
+        let (method, path) = code(row[1])?.split_once(' ').unwrap();
+        let mut filled = String::new();
+        for segment in path.split_inclusive('/') {
+            let name = segment.trim_end_matches('/');
+            let slash = if segment.ends_with('/') { "/" } else { "" };
+            let value = match name {
+                "{uid}" => "mira",
+                name if name.starts_with('{') => "x1",
+                name => name,
+            };
+            filled.push_str(value);
+            filled.push_str(slash);
+        }
+        Some((method, filled, row[2]))
+    };
+    rows(3).filter_map(operation).collect()
+}
+
+async fn shop() -> TestApp {
+    TestApp::start(Engine::Sqlite, |directory| face::router(directory).fallback(face::unknown)).await
+}
+
+/// On SQLite only: routes know no engine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_answers_and_what_is_absent_does_not() {
+    let app = shop().await;
+    let operations = operations();
+    assert!(operations.len() > 150, "only {} operations were read", operations.len());
+    for (method, path, state) in &operations {
+        let expected = match *state {
+            "done" => (401, "AUTH_ERR_EMPTY_APIKEY"),
+            "absent" => (404, "ERR_API_NOT_FOUND"),
+            other => panic!("{method} {path} is {other}"),
+        };
+        for prefix in ["/v3", "/v3.0"] {
+            let answer = app.request(method, &format!("{prefix}{path}"), &[], "").await;
+            let got = answer.at("/error/code");
+            assert_eq!((answer.status.as_u16(), got.as_str().unwrap()), expected, "{method} {prefix}{path}");
+            let keyed = [("apikey", app.keys.rest_api_key.as_str())];
+            let answer = app.request(method, &format!("{prefix}{path}"), &keyed, "").await;
+            let missing = answer.status == 404 && answer.at("/error/code") == "ERR_API_NOT_FOUND";
+            assert_eq!(missing, *state == "absent", "with a key: {method} {prefix}{path}: {}", answer.text);
+        }
+    }
+    let done = operations.iter().filter(|(_, _, state)| *state == "done").count();
+    assert_eq!(
+        done, 7,
+        "a new operation is done: hold its fixtures against this page, then count it here"
+    );
+}
+
+#[test]
+fn no_operation_stands_twice() {
+    let mut seen = BTreeMap::new();
+    for (method, path, state) in operations() {
+        assert_eq!(seen.insert((method, path.clone()), state), None, "{method} {path}");
+    }
+}
+
+/// Codes that only a broken server gives, and the contract case that breaks one.
+const ELSEWHERE: [(&str, &str, u16); 2] = [
+    (
+        "ERR_OPERATION_FAILED",
+        "async fn a_full_queue_is_answered_503_with_a_time_to_come_back",
+        503,
+    ),
+    ("ERR_EXCEPTION", "async fn a_broken_record_is_a_fault_of_ours_without_details", 500),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_reachable_code_is_reached_with_its_status() {
+    let app = shop().await;
+    let mut reached: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+    let mut note = |answer: &Answer| {
+        if let Some(code) = answer.at("/error/code").as_str() {
+            reached.entry(code.to_owned()).or_default().push(answer.status.as_u16());
+        }
+    };
+    let key = app.keys.rest_api_key.as_str();
+    let large = " ".repeat(40_000);
+    let user = r#"{"uid":"mira","name":"Mira"}"#;
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let requests: &[(&str, &str, Headers<'_>, &str)] = &[
+        ("POST", "/v3/users", &[("apikey", key)], user),
+        ("POST", "/v3/users", &[("apikey", key)], user),
+        ("POST", "/v3/users", &[("apikey", key)], r#"{"uid":"leo","name":"Leo","role":"wizard"}"#),
+        ("POST", "/v3/users", &[("apikey", key)], "{}"),
+        ("POST", "/v3/users", &[("apikey", key)], &large),
+        ("GET", "/v3/users/ghost", &[("apikey", key)], ""),
+        ("GET", "/v3/users", &[("apikey", &app.keys.auth_key)], ""),
+        ("GET", "/v3/users", &[("apikey", "wrong")], ""),
+        ("GET", "/v3/users", &[], ""),
+        ("GET", "/v3/users", &[("apikey", key), ("appid", "")], ""),
+        ("GET", "/v3/users", &[("apikey", key), ("appid", "nowhere")], ""),
+        ("GET", "/v3/userss", &[], ""),
+        ("GET", "/v4/users", &[], ""),
+    ];
+    for (method, path, headers, body) in requests {
+        note(&app.request(method, path, headers, body).await);
+    }
+    for (code, case, status) in ELSEWHERE {
+        assert!(
+            FAULTS.contains(case) && FAULTS.contains(&format!("refused({status}, \"{code}\")")),
+            "{case}"
+        );
+        reached.insert(code.to_owned(), vec![status]);
+    }
+
+    let table: Vec<_> = rows(4).filter_map(|row| Some((code(row[0])?, row[1], row[3]))).collect();
+    assert!(table.len() > 90, "only {} codes were read", table.len());
+    for (code, statuses, state) in &table {
+        match (*state, reached.remove(*code)) {
+            ("absent", None) => {}
+            ("reachable", Some(mut seen)) => {
+                seen.sort_unstable();
+                seen.dedup();
+                let seen: Vec<_> = seen.iter().map(u16::to_string).collect();
+                assert_eq!(seen.join(", "), *statuses, "{code}");
+            }
+            (state, seen) => panic!("{code} is called {state}, and was seen with {seen:?}"),
+        }
+    }
+    assert!(reached.is_empty(), "codes that the page does not have: {reached:?}");
+}
