@@ -26,11 +26,11 @@ pub struct Verified {
 }
 
 pub(crate) struct Keyring {
-    known: papaya::HashMap<[u8; 32], Verified, ahash::RandomState>,
+    known: papaya::HashMap<[u8; 32], (u64, Verified), ahash::RandomState>,
     opened: Instant,
     /// Milliseconds after `opened` until which `known` is believed.
     trusted_until: AtomicU64,
-    /// Rises whenever `known` is emptied, so that an answer read before is not put in after.
+    /// Rises whenever `known` is emptied, so that an answer read before is not believed after.
     generation: AtomicU64,
     epoch: Mutex<String>,
 }
@@ -79,19 +79,18 @@ impl Keyring {
     }
 
     pub(crate) fn get(&self, lookup: &[u8; 32]) -> Option<Verified> {
-        self.known.pin().get(lookup).cloned()
+        let generation = self.generation();
+        let known = self.known.pin();
+        known
+            .get(lookup)
+            .filter(|(then, _)| *then == generation)
+            .map(|(_, verified)| verified.clone())
     }
 
-    /// Remembers an answer that was read from the database in this generation.
+    /// Remembers an answer that was read from the database in this generation. If the ring is emptied meanwhile, the
+    /// answer is put in but never taken for one.
     pub(crate) fn remember(&self, lookup: [u8; 32], verified: Verified, generation: u64) {
-        if self.generation() != generation {
-            return;
-        }
-        let known = self.known.pin();
-        known.insert(lookup, verified);
-        if self.generation() != generation {
-            known.remove(&lookup);
-        }
+        self.known.pin().insert(lookup, (generation, verified));
     }
 }
 
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_read_before_the_ring_was_emptied_is_not_put_in() {
+    fn an_answer_read_before_the_ring_was_emptied_is_not_believed() {
         let ring = Keyring::default();
         let before = ring.generation();
         ring.forget();

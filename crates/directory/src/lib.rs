@@ -75,6 +75,14 @@ impl Directory {
     }
 }
 
+/// Whether a database has met its secret key: opening it with a new one would be refused.
+///
+/// # Errors
+/// [`Error::Unavailable`] when it does not answer.
+pub async fn is_sealed(store: &Store) -> Result<bool> {
+    Ok(installation::has_key_check(store).await?)
+}
+
 impl std::fmt::Debug for Directory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Directory").field("store", &self.store).finish_non_exhaustive()

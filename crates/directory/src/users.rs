@@ -1,5 +1,6 @@
 //! Users: making, reading, listing, changing, switching off and on, removing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rollcall_model::{
@@ -64,7 +65,9 @@ fn insert(
     klaim_id: &KlaimId,
 ) -> store::Result<Option<User>> {
     let app = &stamp.actor.app;
-    known_role(tx, stamp, new.role.as_ref())?;
+    if !known_role(tx, stamp, new.role.as_ref())? {
+        return Err(unknown_role(new.role.as_ref()));
+    }
     let user = match users::insert(tx, app, new, klaim_id, stamp.at)? {
         Ok(user) => user,
         Err(Taken::Uid) => return Err(Error::UidTaken(new.uid.clone()).into()),
@@ -83,13 +86,16 @@ fn token_text(directory: &Directory, uid: &Uid, seconds: i64) -> String {
     format!("{uid}_{seconds:010}{}", token(&*directory.entropy, HEX, 30))
 }
 
-fn known_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<()> {
+/// Whether the app has the role that is asked for, if one is.
+fn known_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<bool> {
     match role {
-        Some(role) if roles::find(tx, &stamp.actor.app, role)?.is_none() => {
-            Err(Error::RoleNotFound(role.to_string()).into())
-        }
-        _ => Ok(()),
+        Some(role) => Ok(roles::find(tx, &stamp.actor.app, role)?.is_some()),
+        None => Ok(true),
     }
+}
+
+fn unknown_role(role: Option<&RoleId>) -> store::Error {
+    Error::RoleNotFound(role.map(ToString::to_string).unwrap_or_default()).into()
 }
 
 /// One active user.
@@ -168,9 +174,14 @@ pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserP
         .store
         .write("users.update", move |tx| {
             let missing = || Error::UserNotFound(uid.to_string());
-            if let Err(unknown_role) = known_role(tx, &stamp, patch.role.value()) {
+            let role = patch.role.value();
+            if !known_role(tx, &stamp, role)? {
                 let known_user = users::is_active(tx, &stamp.actor.app, &uid)?;
-                return Err(if known_user { unknown_role } else { missing().into() });
+                return Err(if known_user {
+                    unknown_role(role)
+                } else {
+                    missing().into()
+                });
             }
             let user = users::update(tx, &stamp.actor.app, &uid, &patch, stamp.at)?.ok_or_else(missing)?;
             stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;
@@ -252,29 +263,41 @@ pub async fn switch_many(
     let switches = directory
         .store
         .write("users.switch", move |tx| {
-            let mut switches = Switches::default();
-            let mut seen: Vec<String> = Vec::new();
-            for name in &named {
-                let Ok(uid) = Uid::parse(name) else {
-                    if !switches.unknown.contains(name) {
-                        switches.unknown.push(name.clone());
-                    }
-                    continue;
-                };
-                if seen.iter().any(|known| known == uid.as_str()) {
-                    continue;
-                }
-                match switch(tx, &stamp, &uid, way)? {
-                    Switched::Done => switches.done.push(uid.to_string()),
-                    Switched::Already => switches.already.push(uid.to_string()),
-                    Switched::Unknown => switches.unknown.push(name.clone()),
-                }
-                seen.push(uid.to_string());
+            // In the order of the uids, whatever was asked: two calls that meet never wait for each other in a ring.
+            let mut outcomes = BTreeMap::new();
+            for uid in named.iter().filter_map(|name| Uid::parse(name).ok()) {
+                outcomes.insert(uid, None);
             }
-            Ok(switches)
+            for (uid, outcome) in &mut outcomes {
+                *outcome = Some(switch(tx, &stamp, uid, way)?);
+            }
+            Ok(Switches::in_order(&named, outcomes))
         })
         .await?;
     Ok(switches)
+}
+
+impl Switches {
+    /// Sorts the outcomes into their groups in the order asked. Each is taken out when it is told, so that a uid
+    /// named twice is told once.
+    fn in_order(named: &[String], mut outcomes: BTreeMap<Uid, Option<Switched>>) -> Self {
+        let mut switches = Self::default();
+        for name in named {
+            let Ok(uid) = Uid::parse(name) else {
+                if !switches.unknown.contains(name) {
+                    switches.unknown.push(name.clone());
+                }
+                continue;
+            };
+            match outcomes.remove(&uid).flatten() {
+                Some(Switched::Done) => switches.done.push(uid.to_string()),
+                Some(Switched::Already) => switches.already.push(uid.to_string()),
+                Some(Switched::Unknown) => switches.unknown.push(name.clone()),
+                None => {}
+            }
+        }
+        switches
+    }
 }
 
 fn switch(tx: &mut Tx<'_>, stamp: &Stamp, uid: &Uid, way: Switch) -> store::Result<Switched> {

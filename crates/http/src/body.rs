@@ -175,10 +175,13 @@ impl<'de> Deserialize<'de> for Fields<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut fields = Vec::with_capacity(8);
                 while let Some(CowStr(key)) = map.next_key()? {
-                    if fields.iter().any(|(known, _)| *known == key) {
-                        return Err(A::Error::custom("duplicate member"));
-                    }
                     fields.push((key, map.next_value()?));
+                }
+                let mut names: Vec<&str> =
+                    fields.iter().map(|(name, _): &(Cow<'_, str>, _)| &**name).collect();
+                names.sort_unstable();
+                if names.windows(2).any(|pair| pair[0] == pair[1]) {
+                    return Err(A::Error::custom("duplicate member"));
                 }
                 Ok(Fields(fields))
             }

@@ -33,4 +33,4 @@ pub use page::{Listing, Page};
 pub use patch::Patch;
 pub use role::{DEFAULT_ROLE, Role};
 pub use time::{Clock, Millis};
-pub use user::{Activity, Creator, NewUser, Presence, User, UserPatch, UserQuery, UserSearch};
+pub use user::{Activity, Creator, MAX_CHOICES, NewUser, Presence, User, UserPatch, UserQuery, UserSearch};

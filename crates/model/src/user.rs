@@ -165,14 +165,17 @@ pub enum Presence {
     Offline,
 }
 
+/// Most roles or tags in one filter of a [`UserQuery`].
+pub const MAX_CHOICES: usize = 100;
+
 /// What a list of users is asked for. Filters narrow: a user must pass each.
 #[derive(Clone, Debug)]
 pub struct UserQuery {
     /// Beginning of uid or name.
     pub search: Option<UserSearch>,
-    /// One of these roles; no matter when empty.
+    /// One of these roles, at most [`MAX_CHOICES`]; no matter when empty.
     pub roles: Vec<RoleId>,
-    /// At least one of these tags; no matter when empty.
+    /// At least one of these tags, at most [`MAX_CHOICES`]; no matter when empty.
     pub tags: Vec<String>,
     /// Active, deactivated or both.
     pub activity: Activity,

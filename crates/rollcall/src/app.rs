@@ -1,9 +1,9 @@
 //! Putting the server together: the one place where faces meet.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -14,21 +14,47 @@ use rollcall_face_cometchat as cometchat;
 use rollcall_http::answer::json_text;
 use rollcall_http::metrics::Metrics;
 use rollcall_http::observe::Observe;
-use rollcall_store::Store;
+use rollcall_store::{Database, Store};
 
 use crate::config::Config;
 use crate::secret_key;
 use crate::system::{SystemClock, SystemEntropy};
+
+/// How long the database may take to say that it is there.
+const READY_DEADLINE: Duration = Duration::from_secs(2);
+
+/// What a database is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To serve it; made when it is not there.
+    Serve,
+    /// To write into it, also beside a server; made when it is not there.
+    Write,
+    /// To look into it: one that is not there is an error.
+    Look,
+}
 
 /// Opens the database that the configuration names, with its secret key. Blocks while the schema is brought up to
 /// date.
 ///
 /// # Errors
 /// When the database or the key is not usable.
-pub async fn open(config: &Config) -> Result<Directory> {
+pub async fn open(config: &Config, purpose: Purpose) -> Result<Directory> {
     let database = config.database()?;
-    let key = secret_key::load(config)?;
-    let store = Store::open(&database, &config.store.options()).context("cannot open the database")?;
+    if let (Purpose::Look, Database::Sqlite(path)) = (purpose, &database)
+        && !path.exists()
+    {
+        bail!(
+            "there is no database {}; make one with `rollcall app create` or `rollcall serve`",
+            path.display()
+        );
+    }
+    let options = config.store.options(purpose == Purpose::Serve);
+    let store = Store::open(&database, &options).context("cannot open the database")?;
+    let sealed = rollcall_directory::is_sealed(&store)
+        .await
+        .context("cannot read the database")?;
+    let key = secret_key::load(config, sealed)?;
     let directory = Directory::open(store, &key, Arc::new(SystemClock), Arc::new(SystemEntropy)).await;
     directory.context("cannot use the database")
 }
@@ -37,27 +63,14 @@ pub async fn open(config: &Config) -> Result<Directory> {
 struct Server {
     directory: Arc<Directory>,
     metrics: Arc<Metrics>,
-    draining: Arc<AtomicBool>,
-}
-
-/// A switch that makes `/health/ready` say no, so that a load balancer sends nobody new.
-#[derive(Clone, Debug, Default)]
-pub struct Drain(Arc<AtomicBool>);
-
-impl Drain {
-    /// Throws it.
-    pub fn begin(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// Every route of the server. Request ids count up from `first_id`.
-pub fn router(directory: Arc<Directory>, drain: &Drain, first_id: u64) -> Router {
+pub fn router(directory: Arc<Directory>, first_id: u64) -> Router {
     let metrics = Arc::new(Metrics::default());
     let server = Server {
         directory: Arc::clone(&directory),
         metrics: Arc::clone(&metrics),
-        draining: Arc::clone(&drain.0),
     };
     Router::new()
         .route("/health/live", get(live))
@@ -74,13 +87,11 @@ async fn live() -> Response {
 }
 
 async fn ready(State(server): State<Server>) -> Response {
-    if server.draining.load(Ordering::Relaxed) {
-        return json_text(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"draining"}"#);
-    }
-    match server.directory.ready().await {
-        Ok(()) => json_text(StatusCode::OK, r#"{"status":"ready"}"#),
-        Err(error) => {
-            tracing::warn!(error = %error, "not ready");
+    match tokio::time::timeout(READY_DEADLINE, server.directory.ready()).await {
+        Ok(Ok(())) => json_text(StatusCode::OK, r#"{"status":"ready"}"#),
+        not_ready => {
+            let error = not_ready.map_or_else(|late| late.to_string(), |outcome| format!("{outcome:?}"));
+            tracing::warn!(error, "not ready");
             json_text(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"database not available"}"#)
         }
     }

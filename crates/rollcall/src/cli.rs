@@ -66,11 +66,9 @@ impl Cli {
 /// Runs a command that does one thing and ends.
 fn short(flags: &Flags, body: impl AsyncFnOnce(&Config) -> Result<()>) -> Result<()> {
     let mut config = Config::load(flags)?;
-    // One command at a time needs no pool.
+    // One command at a time needs hardly any.
     config.store.transaction_connections = 1;
     config.store.scan_threads = 1;
-    // And must not take the file from the server that is running.
-    config.store.record_cache_mb = 0;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start")?.block_on(body(&config))
 }

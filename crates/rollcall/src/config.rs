@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use rollcall_store::{Database, Options};
 use serde::Deserialize;
@@ -90,6 +90,7 @@ impl Default for Store {
             scan_threads,
             transaction_connections,
             read_connections,
+            serving: _,
             record_cache: _,
         } = Options::default();
         Self {
@@ -103,9 +104,9 @@ impl Default for Store {
 }
 
 impl Store {
-    /// The same as the store's own options.
+    /// The same as the store's own options, for a server or for a command beside it.
     #[must_use]
-    pub fn options(&self) -> Options {
+    pub fn options(&self, serving: bool) -> Options {
         let Self {
             queue,
             scan_threads,
@@ -119,6 +120,7 @@ impl Store {
             scan_threads,
             transaction_connections,
             read_connections,
+            serving,
             record_cache,
         }
     }
@@ -172,7 +174,28 @@ impl Config {
         if let Some(format) = log_format {
             settings.log.format = *format;
         }
-        Ok(settings)
+        settings.checked()
+    }
+
+    /// Refuses sizes that no machine has.
+    fn checked(self) -> Result<Self> {
+        let Store {
+            queue,
+            scan_threads,
+            transaction_connections,
+            read_connections,
+            record_cache_mb,
+        } = self.store;
+        for (name, size, most) in [
+            ("queue", queue, 1_000_000),
+            ("scan_threads", scan_threads, 1_000),
+            ("transaction_connections", transaction_connections, 1_000),
+            ("read_connections", read_connections, 1_000),
+        ] {
+            ensure!((1..=most).contains(&size), "store.{name} must be between 1 and {most}; it is {size}");
+        }
+        ensure!(record_cache_mb <= 1 << 20, "store.record_cache_mb must be at most {}", 1 << 20);
+        Ok(self)
     }
 
     fn read(path: &Path) -> Result<Self> {
@@ -241,6 +264,17 @@ mod tests {
         let config = Config::load(&flags).unwrap();
         assert_eq!(config.database, "sqlite:flag.db");
         assert_eq!(config.log.level, "debug");
+    }
+
+    #[test]
+    fn a_size_that_no_machine_has_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let flags = Flags { config: Some(file.path().to_owned()), ..Flags::default() };
+        for line in ["queue = 0", "queue = 100000000000", "scan_threads = 0", "record_cache_mb = 99999999"] {
+            std::fs::write(&file, format!("[store]\n{line}\n")).unwrap();
+            let error = Config::load(&flags).unwrap_err().to_string();
+            assert!(error.contains(line.split(' ').next().unwrap()), "{error}");
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, Result};
 use rollcall_directory::{Directory, apps, credentials, users};
-use rollcall_model::{Actor, AppId, AppName, Creator, CredentialKind, Document, NewUser, Uid};
+use rollcall_model::{
+    Activity, Actor, AppId, AppName, Creator, CredentialKind, Document, NewUser, Page, Uid, UserQuery,
+};
 
 const APP: &str = "demo";
 
@@ -43,7 +45,11 @@ pub async fn prepare(directory: &Directory, address: SocketAddr) -> Result<Strin
     } else if known.iter().all(|found| found.id != app) {
         return Ok("This database has apps of its own, so no demo app was made.".to_owned());
     }
-    let keys = credentials::list(directory, &Actor::operator(app))
+    let operator = Actor::operator(app);
+    let count = users::count(directory, &operator, everybody())
+        .await
+        .context("cannot count the demo users")?;
+    let keys = credentials::list(directory, &operator)
         .await
         .context("cannot read the demo keys")?;
     let key = |kind| {
@@ -51,7 +57,18 @@ pub async fn prepare(directory: &Directory, address: SocketAddr) -> Result<Strin
             .find(|key| key.credential.kind == kind)
             .map_or("(revoked)", |key| key.secret.as_str())
     };
-    Ok(text(address, &key))
+    Ok(text(address, count, &key))
+}
+
+fn everybody() -> UserQuery {
+    UserQuery {
+        search: None,
+        roles: Vec::new(),
+        tags: Vec::new(),
+        activity: Activity::Active,
+        presence: None,
+        page: Page { number: 1, size: 1 },
+    }
 }
 
 async fn make_user(directory: &Directory, app: &AppId, number: usize) -> Result<()> {
@@ -78,7 +95,7 @@ fn ascii(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii() { c } else { 'o' }).collect()
 }
 
-fn text<'a>(address: SocketAddr, key: &dyn Fn(CredentialKind) -> &'a str) -> String {
+fn text<'a>(address: SocketAddr, count: i64, key: &dyn Fn(CredentialKind) -> &'a str) -> String {
     let host = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => format!("127.0.0.1:{}", address.port()),
         IpAddr::V6(ip) if ip.is_unspecified() => format!("[::1]:{}", address.port()),
@@ -115,7 +132,6 @@ Paste these:
   # and look
   curl -s '{base}/users/you' -H 'apikey: {rest}'
 
-Stop with Ctrl-C. The data stays."#,
-        count = FIRST.len() * FAMILY.len()
+Stop with Ctrl-C. The data stays."#
     )
 }

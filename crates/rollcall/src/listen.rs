@@ -1,10 +1,11 @@
 //! Listening: connections with time limits, and a drain at the end that loses no request.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -16,15 +17,17 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tower::{Layer, ServiceExt};
-use tower_http::normalize_path::NormalizePathLayer;
+use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
-use crate::app::Drain;
-
-/// How long a client may take to send a request's head.
-const HEAD_DEADLINE: Duration = Duration::from_secs(15);
+/// How long a client may take to send its first request's head.
+const FIRST_DEADLINE: Duration = Duration::from_secs(15);
+/// How long it may take with the next one's: how long an idle connection is kept.
+const IDLE_DEADLINE: Duration = Duration::from_secs(75);
+/// How often an HTTP/2 client must prove that it is still there, and how long it may take.
+const PING: Duration = Duration::from_secs(20);
 /// How long requests under way may take to finish once the server is told to stop.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(30);
 
@@ -42,51 +45,79 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
 ///
 /// # Errors
 /// When requests were still under way after the drain deadline.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    drain: &Drain,
-    stop: impl Future<Output = ()>,
-) -> Result<()> {
-    // A trailing slash never makes another resource in any of the vendors' APIs.
-    let service = NormalizePathLayer::trim_trailing_slash().layer(router);
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
-    let graceful = GracefulShutdown::new();
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> Result<()> {
+    let clients = Clients::new(router);
     let mut stop = pin!(stop);
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        tokio::select! {
+            accepted = listener.accept() => clients.take(accepted).await,
             () = &mut stop => break,
-        };
+        }
+    }
+    // Who connected before the end is served; the operating system would reset whoever is still in its queue.
+    while let Poll::Ready(accepted @ Ok(_)) = poll_fn(|cx| Poll::Ready(listener.poll_accept(cx))).await {
+        clients.take(accepted).await;
+    }
+    drop(listener);
+    tokio::time::timeout(DRAIN_DEADLINE, clients.graceful.shutdown())
+        .await
+        .map_err(|_| {
+            anyhow::anyhow!("requests were still under way after {} seconds", DRAIN_DEADLINE.as_secs())
+        })
+}
+
+/// The connections, and how they are served.
+struct Clients {
+    service: NormalizePath<Router>,
+    builder: Builder<TokioExecutor>,
+    graceful: GracefulShutdown,
+}
+
+impl Clients {
+    fn new(router: Router) -> Self {
+        // A trailing slash never makes another resource in any of the vendors' APIs.
+        let service = NormalizePathLayer::trim_trailing_slash().layer(router);
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE_DEADLINE);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(256)
+            .keep_alive_interval(PING)
+            .keep_alive_timeout(PING);
+        Self { service, builder, graceful: GracefulShutdown::new() }
+    }
+
+    /// Serves a connection on a task of its own.
+    async fn take(&self, accepted: std::io::Result<(TcpStream, SocketAddr)>) {
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
                 tracing::warn!(error = %error, "a connection could not be accepted");
                 // Out of file descriptors, most likely: trying again at once would only burn a core.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
+                return tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(error = %error, "a connection went away at once");
-            continue;
+            return;
         }
         let asked = Arc::new(AtomicBool::new(false));
-        let service = service.clone().map_request({
+        let service = self.service.clone().map_request({
             let asked = Arc::clone(&asked);
             move |request: Request<Incoming>| {
                 asked.store(true, Ordering::Relaxed);
                 request.map(Body::new)
             }
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        let connection = graceful.watch(connection.into_owned());
+        let connection = self
+            .builder
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = self.graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             let mut connection = pin!(connection);
             // hyper's own deadline begins when it knows the protocol, which a silent client never tells.
-            let ended = match tokio::time::timeout(HEAD_DEADLINE, connection.as_mut()).await {
+            let ended = match tokio::time::timeout(FIRST_DEADLINE, connection.as_mut()).await {
                 Ok(ended) => ended,
                 Err(_) if asked.load(Ordering::Relaxed) => connection.await,
                 Err(_) => {
@@ -99,11 +130,6 @@ pub async fn serve(
             }
         });
     }
-    drain.begin();
-    drop(listener);
-    tokio::time::timeout(DRAIN_DEADLINE, graceful.shutdown()).await.map_err(|_| {
-        anyhow::anyhow!("requests were still under way after {} seconds", DRAIN_DEADLINE.as_secs())
-    })
 }
 
 /// Comes when the process is told to stop: SIGTERM or SIGINT.

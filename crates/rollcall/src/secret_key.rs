@@ -1,22 +1,24 @@
 //! Finding the installation's secret key, or making it at the first start.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use rollcall_directory::SecretKey;
+use rollcall_model::{ALPHANUMERIC, token};
 use rollcall_store::Database;
 
 use crate::config::{Config, environment};
 use crate::system::SystemEntropy;
 
-/// The key from the environment, else from its file, which is made when there is none.
+/// The key from the environment, else from its file. A file that is not there is made, unless the database is `sealed`
+/// with a key already: a new one could not open it.
 ///
 /// # Errors
-/// When the key is malformed or the file cannot be read or made.
-pub fn load(config: &Config) -> Result<SecretKey> {
+/// When the key is malformed or missing, or the file cannot be read or made.
+pub fn load(config: &Config, sealed: bool) -> Result<SecretKey> {
     if let Some(text) = environment("ROLLCALL_SECRET_KEY") {
         return text.parse().context("ROLLCALL_SECRET_KEY is not usable");
     }
@@ -24,7 +26,15 @@ pub fn load(config: &Config) -> Result<SecretKey> {
         Some(path) => path.clone(),
         None => default_path(&config.database()?)?,
     };
-    read(&path)?.map_or_else(|| make(&path), Ok)
+    match read(&path)? {
+        Some(key) => Ok(key),
+        None if sealed => bail!(
+            "the secret key file {} is missing; put it back, or set ROLLCALL_SECRET_KEY or --secret-key-file: \
+             without the key that it was sealed with, the database does not open",
+            path.display()
+        ),
+        None => make(&path),
+    }
 }
 
 fn default_path(database: &Database) -> Result<PathBuf> {
@@ -67,7 +77,7 @@ fn make(path: &Path) -> Result<SecretKey> {
     }
     let key = SecretKey::generate(&SystemEntropy);
     let mut own = path.to_owned().into_os_string();
-    own.push(format!(".{}.new", std::process::id()));
+    own.push(format!(".{}.new", token(&SystemEntropy, ALPHANUMERIC, 8)));
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -80,6 +90,11 @@ fn make(path: &Path) -> Result<SecretKey> {
     std::fs::remove_file(&own).with_context(failed)?;
     match linked {
         Ok(()) => {
+            // The name, too, must outlive a power failure: the database is sealed with it from now on.
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            File::open(folder.unwrap_or(Path::new(".")))
+                .and_then(|folder| folder.sync_all())
+                .with_context(failed)?;
             tracing::info!(file = %path.display(), "made a secret key; keep a copy of it apart from the database");
             Ok(key)
         }

@@ -14,7 +14,10 @@ use crate::sqlite_checkpoint::{self, Checkpoints};
 use crate::sqlite_readers::{Readers, scan};
 use crate::sqlite_writer::Writer;
 use crate::stats::Stats;
-use crate::{Database, Error, Result, Sql, Tx, migrate, sqlite};
+use crate::{Database, Error, Result, Sql, Tx, migrate, sqlite, sqlite_lock};
+
+/// Most lists and searches that may wait.
+const MAX_SCANS: usize = 256;
 
 /// How a store is sized. The defaults suit a machine of 2 to 8 cores.
 #[derive(Clone, Debug)]
@@ -27,8 +30,10 @@ pub struct Options {
     pub transaction_connections: usize,
     /// Connections that share the point reads (PostgreSQL).
     pub read_connections: usize,
-    /// Bytes for users read a moment ago (SQLite); 0 for none. Anything else makes this process the only one that may
-    /// write users into the file.
+    /// Whether this process serves the database: on SQLite only one may at a time, and others, such as commands, may
+    /// write anything but users.
+    pub serving: bool,
+    /// Bytes for users read a moment ago, where this process is the only one that writes them: on SQLite, serving.
     pub record_cache: usize,
 }
 
@@ -39,6 +44,7 @@ impl Default for Options {
             scan_threads: 2,
             transaction_connections: 16,
             read_connections: 4,
+            serving: false,
             record_cache: 0,
         }
     }
@@ -75,16 +81,18 @@ impl Store {
         let mut threads = Vec::new();
         let engine = match database {
             Database::Sqlite(path) => {
-                let records = match options.record_cache {
-                    0 => None,
-                    bytes => Some(Arc::new(RecordCache::new(path, bytes)?)),
-                };
                 let mut connection = sqlite::open_writer(path)?;
+                let records = if options.serving {
+                    Some(Arc::new(RecordCache::new(sqlite_lock::alone(path)?, options.record_cache)))
+                } else {
+                    None
+                };
                 migrate::sqlite(&mut connection)?;
                 let (checkpoints, woken) = Checkpoints::new(path.clone(), Arc::clone(&stats));
                 checkpoints.watch(&mut connection).map_err(|e| sqlite::error(&e))?;
                 let (writes, queue) = crossbeam_channel::bounded(options.queue);
-                let (scans, scan_queue) = crossbeam_channel::bounded(options.queue);
+                // A list waits for those before it: better refused at once than answered too late.
+                let (scans, scan_queue) = crossbeam_channel::bounded(options.queue.min(MAX_SCANS));
                 let checkpoint_connection = sqlite_checkpoint::open(path)?;
                 let shared = Arc::downgrade(&checkpoints);
                 threads.push(thread("rollcall-checkpoint", move || {

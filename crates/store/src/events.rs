@@ -19,7 +19,8 @@ statements! {
 /// An event as it lies in the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {
-    /// Its number: rising in the order of writing, unique in the installation.
+    /// Its number, unique in the installation. On SQLite it rises in the order of commits; on PostgreSQL in the order of
+    /// writing, so that a lower one may still become visible after a higher one.
     pub seq: i64,
     /// What happened, by its stored name.
     pub kind: String,

@@ -34,6 +34,14 @@ pub fn raise_epoch(tx: &mut Tx<'_>) -> Result<()> {
     tx.exec(&RAISE, &[EPOCH.into()])
 }
 
+/// Whether there is a proof of a secret key.
+///
+/// # Errors
+/// What the engine says.
+pub async fn has_key_check(store: &Store) -> Result<bool> {
+    Ok(store.fetch(&GET, &[KEY_CHECK.into()], |_| Ok(())).await?.is_some())
+}
+
 /// Writes the proof of the secret key if there is none yet, and answers the one that holds.
 ///
 /// # Errors

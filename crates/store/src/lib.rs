@@ -18,6 +18,7 @@ mod row;
 mod sql;
 mod sqlite;
 mod sqlite_checkpoint;
+mod sqlite_lock;
 mod sqlite_readers;
 mod sqlite_writer;
 mod stats;

@@ -1,7 +1,7 @@
 //! Bringing a database's schema up to date.
 //!
 //! Migrations have the same numbers and names on both engines and are compiled in. Each runs in a transaction,
-//! once, and is written down in `schema_migrations` together with the text's checksum.
+//! once, and is written down in `schema_migrations`.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -81,6 +81,11 @@ pub(crate) async fn postgres(client: &mut tokio_postgres::Client) -> Result<()> 
         Error::Unavailable(format!("cannot migrate the PostgreSQL database: {}", chain(&error)))
     };
     let transaction = client.transaction().await.map_err(failed)?;
+    // A migration may take as long as it takes, and so may the one of another process that it waits for.
+    transaction
+        .batch_execute("set local statement_timeout = 0; set local lock_timeout = 0")
+        .await
+        .map_err(failed)?;
     // Held until the transaction ends; also keeps `create table if not exists` from racing with itself.
     transaction
         .execute("select pg_advisory_xact_lock($1)", &[&LOCK])

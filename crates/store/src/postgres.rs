@@ -22,6 +22,12 @@ use crate::{Error, Options, Result, migrate};
 /// Oldest major version whose behaviour the tests cover.
 const OLDEST: i32 = 150_000;
 
+/// How long a connection, its handshake included, may take.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a round trip may take: a little more than the server allows a statement, for a server that does not
+/// answer at all.
+pub(crate) const ANSWER_DEADLINE: Duration = Duration::from_secs(20);
+
 #[derive(Debug)]
 pub(crate) struct Postgres {
     pub(crate) writes: Sender<Box<dyn Job>>,
@@ -37,7 +43,6 @@ impl Postgres {
         threads: &mut Vec<JoinHandle<()>>,
     ) -> Result<Self> {
         let mut config: Config = url.parse().map_err(|e| unavailable(&e))?;
-        config.connect_timeout(Duration::from_secs(5));
         if config.get_application_name().is_none() {
             config.application_name("rollcall");
         }
@@ -120,6 +125,11 @@ async fn check(client: &Client) -> Result<()> {
 
 /// Connects and has the connection driven by the present runtime.
 pub(crate) async fn connect(config: &Config) -> Result<Client> {
+    let connected = tokio::time::timeout(CONNECT_DEADLINE, try_connect(config)).await;
+    connected.unwrap_or_else(|_| Err(Error::Unavailable("PostgreSQL: no connection in time".to_owned())))
+}
+
+async fn try_connect(config: &Config) -> Result<Client> {
     let (client, connection) = config.connect(NoTls).await.map_err(|e| unavailable(&e))?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
@@ -135,14 +145,22 @@ pub(crate) async fn connect(config: &Config) -> Result<Client> {
         ""
     };
     client
-        .batch_execute(&format!("{durable}set statement_timeout = '30s'; set lock_timeout = '10s'"))
+        .batch_execute(&format!("{durable}set statement_timeout = '15s'; set lock_timeout = '5s'"))
         .await
         .map_err(|e| unavailable(&e))?;
     Ok(client)
 }
 
 fn unavailable(error: &tokio_postgres::Error) -> Error {
-    Error::Unavailable(format!("PostgreSQL: {}", chain(error)))
+    Error::Unavailable(told(error))
+}
+
+/// An error for the log. Not with everything that the server says: its details quote rows, and so personal data.
+fn told(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(db) => format!("PostgreSQL {}: {}", db.code().code(), db.message()),
+        None => format!("PostgreSQL: {}", chain(error)),
+    }
 }
 
 /// Whether the connection is gone: closed, or ended by the server, whose last words arrive as the answer to whatever is
@@ -164,7 +182,9 @@ pub(crate) fn error(error: &tokio_postgres::Error) -> Error {
         | &SqlState::FOREIGN_KEY_VIOLATION => Error::Retry(db.message().to_owned()),
         &SqlState::READ_ONLY_SQL_TRANSACTION | &SqlState::LOCK_NOT_AVAILABLE => unavailable(error),
         // Connection, resources, operator intervention, system: the server cannot do it now.
-        code if ["08", "53", "57", "58"].contains(&&code.code()[..2]) => unavailable(error),
-        _ => Error::Broken(format!("PostgreSQL: {}", chain(error))),
+        code if ["08", "53", "57", "58"].iter().any(|class| code.code().starts_with(class)) => {
+            unavailable(error)
+        }
+        _ => Error::Broken(told(error)),
     }
 }

@@ -3,7 +3,9 @@
 //! Statements whose answer nobody needs are kept back and travel with the next one, the opening of the
 //! transaction with the first, so that an update with its event costs two round trips.
 
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Statement};
 
 use crate::job::{Job, Outcome};
-use crate::postgres::{connect, error, is_lost, runtime};
+use crate::postgres::{ANSWER_DEADLINE, connect, error, is_lost, runtime};
 use crate::row::{OwnedParam, Param};
 use crate::stats::Stats;
 use crate::tx::{Inner, Tx};
@@ -51,6 +53,8 @@ pub(crate) struct Session {
 struct Connection {
     client: Client,
     statements: HashMap<usize, Statement>,
+    /// The server did not answer in time: whatever comes now belongs to a question that nobody waits for.
+    stuck: Cell<bool>,
 }
 
 impl Session {
@@ -100,11 +104,11 @@ impl Session {
 
     fn attempt(&mut self, job: &mut dyn Job) -> Result<()> {
         let (purpose, name) = (self.purpose, job.name());
-        let connection = match self.connection.take().filter(|c| !c.client.is_closed()) {
+        let connection = match self.connection.take().filter(|c| !c.client.is_closed() && !c.stuck.get()) {
             Some(connection) => connection,
             None => {
                 let client = self.runtime.block_on(connect(&self.config))?;
-                Connection { client, statements: HashMap::new() }
+                Connection { client, statements: HashMap::new(), stuck: Cell::new(false) }
             }
         };
         let connection = self.connection.insert(connection);
@@ -169,6 +173,17 @@ impl PostgresTx<'_> {
         Ok(())
     }
 
+    /// Waits for the server, but not for ever.
+    fn wait<F: Future>(&self, answer: F) -> Result<F::Output> {
+        let answered = self
+            .runtime
+            .block_on(async { tokio::time::timeout(ANSWER_DEADLINE, answer).await });
+        answered.map_err(|_| {
+            self.connection.stuck.set(true);
+            Error::Unavailable("PostgreSQL: no answer in time".to_owned())
+        })
+    }
+
     fn note<T>(&mut self, outcome: Result<T>) -> Result<T> {
         if let Err(error) = &outcome {
             self.failed.get_or_insert_with(|| error.clone());
@@ -183,11 +198,11 @@ impl PostgresTx<'_> {
         let client = &self.connection.client;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
         // Each future sends its message when it is first polled, and they are polled in this order.
-        let (opened, earlier, rows) = self.runtime.block_on(join3(
+        let (opened, earlier, rows) = self.wait(join3(
             open(client, begin),
             join_all(waiting.iter().map(|(statement, params)| execute(client, statement, params))),
             client.query(&statement, &params),
-        ));
+        ))?;
         // A connection that died while idle shows it now; nothing has happened, so the closure may start over.
         opened.map_err(|e| if is_lost(&e) { lost() } else { error(&e) })?;
         earlier
@@ -200,7 +215,7 @@ impl PostgresTx<'_> {
         if let Some(statement) = self.connection.statements.get(&sql.identity()) {
             return Ok(statement.clone());
         }
-        let prepared = self.runtime.block_on(self.connection.client.prepare(sql.text()));
+        let prepared = self.wait(self.connection.client.prepare(sql.text()))?;
         let unopened = self.begin.is_some();
         let statement = prepared.map_err(|e| if unopened && is_lost(&e) { lost() } else { error(&e) })?;
         self.connection.statements.insert(sql.identity(), statement.clone());
@@ -216,7 +231,7 @@ impl PostgresTx<'_> {
             return Ok(());
         }
         let client = &self.connection.client;
-        let (opened, (earlier, committed)) = self.runtime.block_on(join(
+        let (opened, (earlier, committed)) = self.wait(join(
             open(client, self.begin),
             join(
                 join_all(
@@ -226,7 +241,7 @@ impl PostgresTx<'_> {
                 ),
                 client.batch_execute("commit"),
             ),
-        ));
+        ))?;
         // The server's last words in place of the first answer: nothing was done. Silence could mean anything.
         opened.map_err(|e| {
             if is_lost(&e) && !e.is_closed() {
@@ -242,10 +257,10 @@ impl PostgresTx<'_> {
     }
 
     fn rollback(self) -> Result<()> {
-        if self.begin.is_some() {
+        if self.begin.is_some() || self.connection.stuck.get() {
             return Ok(());
         }
-        match self.runtime.block_on(self.connection.client.batch_execute("rollback")) {
+        match self.wait(self.connection.client.batch_execute("rollback"))? {
             // Without its connection the server undoes the transaction by itself.
             Err(e) if is_lost(&e) => Ok(()),
             outcome => outcome.map_err(|e| error(&e)),

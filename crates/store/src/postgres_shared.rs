@@ -8,9 +8,9 @@ use tokio::sync::Mutex;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row, Statement};
 
-use crate::postgres::{connect, error, is_lost};
+use crate::postgres::{ANSWER_DEADLINE, connect, error, is_lost};
 use crate::row::Param;
-use crate::{Result, Sql};
+use crate::{Error, Result, Sql};
 
 type Answer<T> = std::result::Result<T, tokio_postgres::Error>;
 
@@ -40,6 +40,11 @@ impl Shared {
     }
 
     pub(crate) async fn query(&self, sql: &'static Sql, params: &[Param<'_>]) -> Result<Vec<Row>> {
+        let answered = tokio::time::timeout(ANSWER_DEADLINE, self.ask(sql, params)).await;
+        answered.unwrap_or_else(|_| Err(Error::Unavailable("PostgreSQL: no answer in time".to_owned())))
+    }
+
+    async fn ask(&self, sql: &'static Sql, params: &[Param<'_>]) -> Result<Vec<Row>> {
         let slot = &self.slots[self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len()];
         let dead = match slot.current() {
             Some(line) => match line.query(sql, params).await {

@@ -4,15 +4,12 @@
 //! commit touched before it answers anybody; a reader puts a record in only if no commit has ended since before it
 //! read. Both happen under the lock of the record's shard (ADR 0007).
 
-use std::fs::{File, OpenOptions};
-use std::path::Path;
+use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 use rollcall_model::{AppId, Document, User};
-
-use crate::{Error, Result};
 
 /// So many locks that threads seldom meet at one.
 const SHARDS: usize = 64;
@@ -44,8 +41,8 @@ struct Shard {
 }
 
 impl RecordCache {
-    /// A cache of at most `bytes`, for the database at `path`, which no other process may be serving.
-    pub(crate) fn new(path: &Path, bytes: usize) -> Result<Self> {
+    /// A cache of at most `bytes`, for the database on which this process has the lock `alone`.
+    pub(crate) fn new(alone: File, bytes: usize) -> Self {
         let hasher = ahash::RandomState::new();
         let shard = || Shard {
             records: LruCache::unbounded_with_hasher(hasher.clone()),
@@ -53,13 +50,13 @@ impl RecordCache {
         };
         let shards = (0..SHARDS).map(|_| Mutex::new(shard())).collect();
         let room = bytes / SHARDS;
-        Ok(Self {
+        Self {
             shards,
             hasher,
             commits: AtomicU64::new(0),
             room,
-            _alone: alone(path)?,
-        })
+            _alone: alone,
+        }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Arc<User>> {
@@ -137,28 +134,4 @@ fn size(user: &User) -> usize {
     let ids = uid.as_str().len() * 2 + user_id.len() + klaim_id.as_str().len() + role.as_str().len();
     let document = metadata.as_ref().map_or(0, |document: &Document| document.as_str().len());
     OVERHEAD + ids + document + texts.sum::<usize>() + tags.iter().map(|tag| tag.len() + 32).sum::<usize>()
-}
-
-/// Takes the right to serve a database file, or says that another process has it. The operating system gives it back
-/// when the process ends, however it ends.
-fn alone(path: &Path) -> Result<File> {
-    let mut lock = path.to_owned().into_os_string();
-    lock.push(".lock");
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::Unavailable(format!("cannot lock {}: {error}", Path::new(&lock).display()))
-    };
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&lock)
-        .map_err(|e| failed(&e))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Error::Unavailable(format!(
-            "another rollcall server is serving {}; stop it, or use PostgreSQL for several servers",
-            path.display()
-        ))),
-        Err(std::fs::TryLockError::Error(error)) => Err(failed(&error)),
-    }
 }

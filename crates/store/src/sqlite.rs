@@ -1,7 +1,11 @@
 //! The embedded engine: connections, statements, errors.
 
 use std::cell::RefCell;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
@@ -12,14 +16,30 @@ use crate::{Error, Result, Sql};
 /// More than the number of statements, so that none is ever prepared twice on a connection.
 const STATEMENT_CACHE: usize = 512;
 
+/// Flags of connections that write. Paths are paths, never URIs.
+pub(crate) const WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE
+    .union(OpenFlags::SQLITE_OPEN_CREATE)
+    .union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
+/// How long a lock that another process holds is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// Opens the connection that writes, creating the file when there is none.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
-    let connection = Connection::open(path).map_err(|e| cannot_open(path, &e))?;
+    private_file(path)?;
+    let connection = Connection::open_with_flags(path, WRITE).map_err(|e| cannot_open(path, &e))?;
     // Checkpoints run on a thread of their own (sqlite_checkpoint), so commits never pay for one.
+    connection.busy_timeout(PATIENCE).map_err(|e| cannot_open(path, &e))?;
+    let mode: String = connection
+        .query_row("pragma journal_mode = wal", [], |row| row.get(0))
+        .map_err(|e| cannot_open(path, &e))?;
+    if mode != "wal" {
+        let why = format!("{} cannot have a write-ahead log here (journal mode {mode})", path.display());
+        return Err(Error::Unavailable(why));
+    }
     configure(
         &connection,
-        "pragma journal_mode = wal;
-         pragma synchronous = full;
+        "pragma synchronous = full;
          pragma foreign_keys = on;
          pragma temp_store = memory;
          pragma cache_size = -65536;
@@ -29,6 +49,17 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
     )
     .map_err(|e| cannot_open(path, &e))?;
     Ok(connection)
+}
+
+/// Makes the file, if there is none, for its owner only: it holds personal data. SQLite gives its log the same rights.
+fn private_file(path: &Path) -> Result<()> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(Error::Unavailable(format!("cannot make the database {}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens a connection that only reads. A small cache: every commit of the writer makes a reader drop it anyway.
@@ -44,7 +75,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
 }
 
 fn configure(connection: &Connection, pragmas: &str) -> rusqlite::Result<()> {
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     connection.execute_batch(pragmas)
 }

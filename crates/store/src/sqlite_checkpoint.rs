@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
 
-use crate::sqlite::{is_sync_failure, stop_after_sync_failure};
+use crate::sqlite::{WRITE, is_sync_failure, stop_after_sync_failure};
 use crate::stats::Stats;
 use crate::{Error, Result};
 
@@ -94,7 +94,8 @@ impl Checkpoints {
 
 /// Opens the checkpointer's connection.
 pub(crate) fn open(path: &std::path::Path) -> Result<Connection> {
-    let connection = Connection::open(path).map_err(|e| Error::Unavailable(e.to_string()))?;
+    let connection =
+        Connection::open_with_flags(path, WRITE).map_err(|e| Error::Unavailable(e.to_string()))?;
     connection
         .execute_batch("pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = -1024;")
         .map_err(|e| Error::Unavailable(e.to_string()))?;

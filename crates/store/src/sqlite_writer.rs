@@ -62,9 +62,13 @@ impl Writer {
     }
 
     fn batch(&self, first: Box<dyn Job>) {
-        if let Err(error) = self.command("begin immediate") {
+        if let Err(error) = self.begin() {
             Stats::add(&self.stats.failures, 1);
-            first.answer(Some(error));
+            tracing::error!(error = %error, "no transaction could be begun");
+            // Whoever waits by now has waited as long as the first one.
+            std::iter::once(first)
+                .chain(self.queue.try_iter())
+                .for_each(|job| job.answer(Some(error.clone())));
             return;
         }
         let started = Instant::now();
@@ -75,7 +79,8 @@ impl Writer {
             if !job.abandoned() {
                 let mut entry = Entry { job, verdict: None };
                 let clean = if careful {
-                    self.carefully(&mut entry)
+                    self.carefully(&mut entry);
+                    true
                 } else {
                     self.swiftly(&mut entry)
                 };
@@ -100,6 +105,14 @@ impl Writer {
         }
     }
 
+    fn begin(&self) -> Result<()> {
+        if !self.connection.is_autocommit() {
+            // The present one is to start over, or an earlier one could not be undone when it failed.
+            self.command("rollback")?;
+        }
+        self.command("begin immediate")
+    }
+
     /// Runs a closure without a net. Answers whether the transaction is still clean: a closure that fails before it
     /// has changed anything, as nearly all that fail do, leaves nothing to undo.
     fn swiftly(&self, entry: &mut Entry) -> bool {
@@ -110,31 +123,30 @@ impl Writer {
 
     /// Runs a closure inside a savepoint: on an error of any kind its work is undone and its neighbours' stays.
     /// A savepoint copies every page that is changed under it, which is why it is not the rule.
-    fn carefully(&self, entry: &mut Entry) -> bool {
+    fn carefully(&self, entry: &mut Entry) {
         entry.verdict = self.command("savepoint operation").err();
         if entry.verdict.is_some() {
-            return true;
+            return;
         }
         let undo = self.apply(entry);
-        if !self.connection.is_autocommit() {
-            let undone = if undo {
-                self.command("rollback to operation")
-            } else {
-                Ok(())
-            };
-            if let Err(error) = undone.and_then(|()| self.command("release operation")) {
-                entry.verdict = Some(error);
-            }
+        if self.connection.is_autocommit() {
+            return;
         }
-        true
+        let undone = if undo {
+            self.command("rollback to operation")
+        } else {
+            Ok(())
+        };
+        if let Err(error) = undone.and_then(|()| self.command("release operation")) {
+            // Half of its work may still be there. Without a transaction the whole batch is refused.
+            tracing::error!(error = %error, "a savepoint could not be ended");
+            entry.verdict = self.command("rollback").err().or(Some(error));
+        }
     }
 
     /// Undoes the batch and runs it again, carefully.
     fn start_over(&self, batch: &mut [Entry]) -> Result<()> {
-        if !self.connection.is_autocommit() {
-            self.command("rollback")?;
-        }
-        self.command("begin immediate")?;
+        self.begin()?;
         for entry in batch {
             self.carefully(entry);
             if self.connection.is_autocommit() {
@@ -191,7 +203,9 @@ impl Writer {
     }
 
     fn fail(&self, batch: Vec<Entry>, error: &Error) {
-        self.touched.borrow_mut().clear();
+        if let Some(records) = &self.records {
+            records.committed(&mut self.touched.borrow_mut());
+        }
         Stats::add(&self.stats.failures, 1);
         tracing::error!(operations = batch.len(), error = %error, "a commit failed; nothing of it was kept");
         for entry in batch {

@@ -4,13 +4,10 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use rollcall_model::{Activity, AppId, Listing, RoleId, User, UserQuery, UserSearch, fold};
+use rollcall_model::{Activity, AppId, Listing, MAX_CHOICES, RoleId, User, UserQuery, UserSearch, fold};
 
 use crate::users::{columns, from_row};
 use crate::{Error, Param, Result, Sql, Tx};
-
-/// Longest list of roles or tags in a filter. Lists are padded to this length, so that one statement serves all.
-pub const MAX_CHOICES: usize = 100;
 
 /// How many values a filter offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -38,10 +38,12 @@ macro_rules! update {
 
 statements! {
     FIND = concat!("select ", columns!(), " from users where app = $1 and uid = $2 and deactivated_at is null");
+    // Three searches: with one condition of three parts SQLite walks through the whole app.
     TAKEN = "
-        select id from users
-        where app = $1 and (uid = $2 or user_id = $2 or klaim_id = $2)
-        limit 1";
+        select 1
+        where exists (select 1 from users where app = $1 and uid = $2)
+            or exists (select 1 from users where app = $1 and user_id = $2)
+            or exists (select 1 from users where app = $1 and klaim_id = $2)";
     // Nothing comes back when any unique key is taken, or when the uid is another user's Klaim id.
     INSERT = concat!("
         insert into users (app, uid, user_id, klaim_id, name, name_key, avatar, link, status_message, role,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rollcall_model::{AppId, AppName, Creator, KlaimId, Millis, NewUser, Patch, Uid, UserPatch};
-use rollcall_store::{Store, apps, users};
+use rollcall_store::{Database, Store, apps, users};
 use rollcall_testkit::{Engine, Scratch};
 
 fn app() -> AppId {
@@ -118,10 +118,19 @@ async fn an_undone_change_is_not_seen() {
 #[test]
 fn a_file_is_served_by_one_store_at_a_time() {
     let scratch = Scratch::new(Engine::Sqlite);
-    let options = rollcall_store::Options { record_cache: 1 << 20, ..rollcall_store::Options::default() };
+    let options = rollcall_store::Options { serving: true, ..rollcall_store::Options::default() };
     let first = Store::open(scratch.database(), &options).unwrap();
     let second = Store::open(scratch.database(), &options).unwrap_err().to_string();
     assert!(second.contains("another rollcall server"), "{second}");
+    let link = scratch.folder().join("another-name.db");
+    let Database::Sqlite(file) = scratch.database() else {
+        unreachable!()
+    };
+    std::os::unix::fs::symlink(file, &link).unwrap();
+    assert!(
+        Store::open(&Database::Sqlite(link), &options).is_err(),
+        "a file is the same file by another name"
+    );
     drop(scratch.store());
     drop(first);
     assert!(Store::open(scratch.database(), &options).is_ok());

@@ -71,20 +71,21 @@ impl Scratch {
     /// Opens it, migrated, with a small pool, as a command beside a server does.
     #[must_use]
     pub fn store(&self) -> Store {
-        self.open(0)
+        self.open(false)
     }
 
     /// Opens it as a server does: with the record cache.
     #[must_use]
     pub fn serving_store(&self) -> Store {
-        self.open(1 << 20)
+        self.open(true)
     }
 
-    fn open(&self, record_cache: usize) -> Store {
+    fn open(&self, serving: bool) -> Store {
         let options = Options {
             transaction_connections: 4,
             read_connections: 2,
-            record_cache,
+            serving,
+            record_cache: 1 << 20,
             ..Options::default()
         };
         Store::open(&self.database, &options).expect("the scratch database opens")

@@ -21,6 +21,9 @@ impl FromRequestParts<Arc<Directory>> for Caller {
         let claimed = claimed_app(&parts.headers, &parts.uri)?;
         let key = text(&parts.headers, "apikey").unwrap_or_default();
         if key.is_empty() {
+            if let Some(app) = &claimed {
+                apps::find(directory, app).await?;
+            }
             return Err(Fault::empty_api_key());
         }
         let verified = credentials::verify(directory, key).await?.filter(|verified| {

@@ -47,6 +47,10 @@ pub(crate) mod says {
         format!("The {} must be an integer.", display(field))
     }
 
+    pub(crate) fn at_least(field: &str, min: i64) -> String {
+        format!("The {} must be at least {min}.", display(field))
+    }
+
     pub(crate) fn between(field: &str, min: i64, max: i64) -> String {
         format!("The {} must be between {min} and {max}.", display(field))
     }
@@ -246,7 +250,7 @@ fn is_web_address(text: &str) -> bool {
         return false;
     };
     let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control() || "\"<>\\^`{|}".contains(c));
     web && plain && !rest.starts_with(['/', '\\']) && Url::parse(text).is_ok_and(|url| url.has_host())
 }
 

@@ -14,18 +14,22 @@ pub(crate) const MAX_SIZE: i64 = 1000;
 
 /// Reads `page` and `perPage`.
 pub(crate) fn read(query: &Query, details: &mut Details) -> Page {
-    let number = number(query, "page", 1, i64::MAX, 1, details);
-    let size = self::number(query, "perPage", 1, MAX_SIZE, DEFAULT_SIZE, details);
+    let number = number(query, "page", 1, i64::MAX, details);
+    let size = self::number(query, "perPage", DEFAULT_SIZE, MAX_SIZE, details);
     Page { number, size }
 }
 
-fn number(query: &Query, name: &str, min: i64, max: i64, default: i64, details: &mut Details) -> i64 {
-    let Some(text) = query.one(name) else { return default };
-    match text.parse() {
-        Ok(number) if (min..=max).contains(&number) => return number,
-        Ok(_) => details.add(name, says::between(name, min, max)),
-        Err(_) => details.add(name, says::integer(name)),
-    }
+fn number(query: &Query, name: &str, default: i64, max: i64, details: &mut Details) -> i64 {
+    let Some(text) = query.one(name) else {
+        return default;
+    };
+    let fault = match text.parse() {
+        Ok(number) if (1..=max).contains(&number) => return number,
+        Ok(_) if max == i64::MAX => says::at_least(name, 1),
+        Ok(_) => says::between(name, 1, max),
+        Err(_) => says::integer(name),
+    };
+    details.add(name, fault);
     default
 }
 

@@ -7,7 +7,7 @@ use rollcall_model::{AppId, AppName, Error};
 use serde::Serialize;
 
 use super::{say, say_json};
-use crate::app::open;
+use crate::app::{Purpose, open};
 use crate::config::Config;
 
 /// `rollcall app`
@@ -66,7 +66,7 @@ async fn create(config: &Config, id: &str, name: &str, json: bool) -> Result<()>
     let id = app_id(id)?;
     let name = AppName::parse(name)
         .ok_or_else(|| anyhow!("a name has 1 to 100 characters, none of them a control character"))?;
-    let directory = open(config).await?;
+    let directory = open(config, Purpose::Write).await?;
     let AppKeys { rest_api_key, auth_key, platform_token, klaim_key } =
         match apps::create(&directory, &id, &name).await {
             Err(Error::AppExists(id)) => bail!("there is already an app {id}; choose another id"),
@@ -93,7 +93,7 @@ async fn create(config: &Config, id: &str, name: &str, json: bool) -> Result<()>
 }
 
 async fn list(config: &Config, json: bool) -> Result<()> {
-    let directory = open(config).await?;
+    let directory = open(config, Purpose::Look).await?;
     let apps = apps::list(&directory).await.context("the apps cannot be listed")?;
     if json {
         let listed = apps.iter().map(|app| Listed {

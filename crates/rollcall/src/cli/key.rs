@@ -4,12 +4,12 @@ use anyhow::{Result, anyhow, bail};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use rollcall_directory::credentials::{self, Opened};
-use rollcall_model::{Actor, CredentialKind, Error};
+use rollcall_model::{Actor, AppName, CredentialKind, Error};
 use serde::Serialize;
 
 use super::app::app_id;
 use super::{say, say_json};
-use crate::app::open;
+use crate::app::{Purpose, open};
 use crate::config::Config;
 
 /// `rollcall key`
@@ -93,8 +93,12 @@ impl Key {
 async fn create(config: &Config, which: &Which, scope: &str, name: &str) -> Result<()> {
     let actor = Actor::operator(app_id(&which.app)?);
     let kind = CredentialKind::parse(scope).ok_or_else(|| anyhow!("there is no scope {scope}"))?;
-    let directory = open(config).await?;
-    let made = credentials::create(&directory, &actor, kind, name).await.map_err(told)?;
+    let name = AppName::parse(name)
+        .ok_or_else(|| anyhow!("a name has 1 to 100 characters, none of them a control character"))?;
+    let directory = open(config, Purpose::Look).await?;
+    let made = credentials::create(&directory, &actor, kind, name.as_str())
+        .await
+        .map_err(told)?;
     if which.json {
         say_json(&shown(&made, true))
     } else {
@@ -104,7 +108,7 @@ async fn create(config: &Config, which: &Which, scope: &str, name: &str) -> Resu
 
 async fn list(config: &Config, which: &Which, reveal: bool) -> Result<()> {
     let actor = Actor::operator(app_id(&which.app)?);
-    let directory = open(config).await?;
+    let directory = open(config, Purpose::Look).await?;
     let keys = credentials::list(&directory, &actor).await.map_err(told)?;
     if which.json {
         return say_json(&keys.iter().map(|key| shown(key, reveal)).collect::<Vec<_>>());
@@ -118,7 +122,7 @@ async fn list(config: &Config, which: &Which, reveal: bool) -> Result<()> {
 
 async fn revoke(config: &Config, which: &Which, key: &str) -> Result<()> {
     let actor = Actor::operator(app_id(&which.app)?);
-    let directory = open(config).await?;
+    let directory = open(config, Purpose::Look).await?;
     let id = match key.parse() {
         Ok(number) => number,
         Err(_) => match credentials::verify(&directory, key).await.map_err(told)? {

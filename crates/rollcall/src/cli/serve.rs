@@ -1,14 +1,16 @@
 //! `rollcall serve`: the server.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use rollcall_model::Entropy;
+use tokio::runtime::Handle;
 
 use super::say;
-use crate::app::{self, Drain};
+use crate::app::{self, Purpose};
 use crate::config::{Config, Flags};
 use crate::system::SystemEntropy;
 use crate::{demo, listen, log};
@@ -17,11 +19,16 @@ use crate::{demo, listen, log};
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Address and port to listen on [default: 127.0.0.1:8080]
-    #[arg(long, env = "ROLLCALL_LISTEN", value_name = "ADDRESS")]
+    #[arg(long, env = "ROLLCALL_LISTEN", value_name = "ADDRESS", value_parser = address)]
     listen: Option<SocketAddr>,
     /// On an empty database, make an app `demo` with users, and print its keys and requests to paste
     #[arg(long)]
     demo: bool,
+}
+
+fn address(text: &str) -> std::result::Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "expected an IP address and a port, like 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
 impl Serve {
@@ -32,24 +39,36 @@ impl Serve {
         }
         log::start(&config.log)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        runtime.context("cannot start")?.block_on(serve(&config, self.demo))
+        let runtime = runtime.context("cannot start")?;
+        let outcome = runtime.block_on(serve(config, self.demo));
+        // A database that does not answer may still be waited for: not any longer.
+        runtime.shutdown_background();
+        outcome
     }
 }
 
-async fn serve(config: &Config, with_demo: bool) -> Result<()> {
-    let stop = listen::told_to_stop()?;
-    let listener = listen::bind(config.listen).await?;
+async fn serve(config: Config, with_demo: bool) -> Result<()> {
+    let mut stop = pin!(listen::told_to_stop()?);
+    let address = config.listen;
+    let opening =
+        tokio::task::spawn_blocking(move || Handle::current().block_on(app::open(&config, Purpose::Serve)));
+    let directory = tokio::select! {
+        opened = opening => Arc::new(opened.context("cannot open the database")??),
+        () = &mut stop => {
+            tracing::info!("stopped before the database was open");
+            return Ok(());
+        }
+    };
+    let listener = listen::bind(address).await?;
     let address = listener.local_addr().context("cannot tell the address")?;
-    let directory = Arc::new(app::open(config).await?);
     if with_demo {
         say(&demo::prepare(&directory, address).await?)?;
     }
     let mut first_id = [0; 8];
     SystemEntropy.fill(&mut first_id);
-    let drain = Drain::default();
-    let router = app::router(Arc::clone(&directory), &drain, u64::from_le_bytes(first_id));
+    let router = app::router(Arc::clone(&directory), u64::from_le_bytes(first_id));
     tracing::info!(address = %address, version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
-    listen::serve(listener, router, &drain, stop).await?;
+    listen::serve(listener, router, stop).await?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod http;
 mod installation;
+mod process;
 mod server;
 mod shim;
 

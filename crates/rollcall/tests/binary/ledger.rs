@@ -43,7 +43,8 @@ impl Ledger {
         format!("counter-{}", self.writer)
     }
 
-    pub(crate) fn next_user(&mut self) -> Value {
+    /// Asks for one more user. Answers whether the server still answers. What is sent is written down before.
+    pub(crate) fn make_user(&mut self, client: &mut Client) -> bool {
         let uid = format!("w{}-{}", self.writer, self.made.len());
         let body = json!({
             "uid": uid, "name": format!("User {uid}"), "avatar": format!("https://example.org/{uid}.png"),
@@ -52,26 +53,29 @@ impl Ledger {
             "tags": [format!("writer-{}", self.writer), "made"], "withAuthToken": true
         });
         self.made.push(Made { body: body.clone(), confirmed: None });
-        body
+        let Ok(answer) = client.post("/v3/users", &body) else {
+            return false;
+        };
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        is_as_asked_for(&answer.at("/data"), &body);
+        self.made.last_mut().unwrap().confirmed = Some(answer.at("/data"));
+        true
     }
 
-    pub(crate) fn user_confirmed(&mut self, answer: Value) {
-        let made = self.made.last_mut().unwrap();
-        is_as_asked_for(&answer, &made.body);
-        made.confirmed = Some(answer);
-    }
-
-    pub(crate) fn next_count(&mut self) -> Value {
+    /// Counts up by one, in three fields at once.
+    pub(crate) fn count_up(&mut self, client: &mut Client) -> bool {
         self.counted += 1;
         self.unconfirmed_counts += 1;
         let n = self.counted;
-        json!({"statusMessage": n.to_string(), "metadata": {"counter": n}, "tags": [format!("c{n}")]})
-    }
-
-    pub(crate) fn count_confirmed(&mut self, answer: &Value) {
-        assert_eq!(count_of(answer), self.counted);
-        self.counted_for_sure = self.counted;
+        let body =
+            json!({"statusMessage": n.to_string(), "metadata": {"counter": n}, "tags": [format!("c{n}")]});
+        let Ok(answer) = client.put(&format!("/v3/users/{}", self.counter_uid()), &body) else {
+            return false;
+        };
+        assert_eq!((answer.status, count_of(&answer.at("/data"))), (200, n), "{}", answer.text);
+        self.counted_for_sure = n;
         self.unconfirmed_counts -= 1;
+        true
     }
 
     /// How many requests got no answer.

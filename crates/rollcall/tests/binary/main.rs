@@ -37,6 +37,7 @@ mod keys;
 mod killing;
 mod ledger;
 mod limits;
+mod power;
 mod races;
 mod refusals;
 mod request_ids;

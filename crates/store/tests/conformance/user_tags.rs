@@ -117,6 +117,6 @@ async fn a_user_of_several_wanted_tags_is_listed_once(engine: Engine) {
     let mut hundred: Vec<_> = many.iter().map(String::as_str).collect();
     assert!(tagged(&house, &hundred).await.is_empty());
     hundred.push("a");
-    assert_eq!(hundred.len(), rollcall_store::user_list::MAX_CHOICES);
+    assert_eq!(hundred.len(), rollcall_model::MAX_CHOICES);
     assert_eq!(tagged(&house, &hundred).await, ["ab"]);
 }

@@ -25,8 +25,8 @@ async fn every_statement_is_prepared_on_both_engines() {
             .unwrap_or_else(|e| panic!("{}: {e:?}", sql.name()));
         assert_eq!(here.parameter_count(), there.params().len(), "parameters of {}", sql.name());
         let columns: Vec<_> = there.columns().iter().map(|column| column.name()).collect();
-        // A count has no name of its own, and each engine gives it another.
-        if columns != ["count"] {
+        // A count or a number has no name of its own, and each engine gives it another.
+        if columns != ["count"] && columns != ["?column?"] {
             assert!(here.column_names().eq(columns), "columns of {}", sql.name());
         }
         for kind in there

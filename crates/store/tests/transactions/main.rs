@@ -10,6 +10,7 @@ mod connections;
 mod failures;
 mod log;
 mod marks;
+mod neighbours;
 mod opening;
 mod queue;
 mod snapshots;

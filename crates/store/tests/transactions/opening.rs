@@ -1,5 +1,6 @@
 //! What cannot be opened is said to be so, in words.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rollcall_store::{Database, Error, Options, Store};
@@ -24,12 +25,19 @@ fn a_file_must_be_a_database_in_a_folder() {
     refused(&Database::Sqlite(scratch.folder().to_owned()), "cannot open");
 }
 
+/// Whatever its name looks like, and for its owner only: it holds personal data.
 #[test]
 fn a_new_file_is_made() {
     let scratch = Scratch::new(Engine::Sqlite);
-    let path = scratch.folder().join("new 🗂 file.db");
-    drop(Store::open(&Database::Sqlite(path.clone()), &Options::default()).unwrap());
-    assert!(Path::new(&path).is_file());
+    for name in ["new 🗂 file.db", "what?mode=memory", "file:x.db?mode=memory", "100%25.db", "#1"] {
+        let path = scratch.folder().join(name);
+        let store = Store::open(&Database::Sqlite(path.clone()), &Options::default()).unwrap();
+        for file in [path.clone(), Path::new(&format!("{}-wal", path.display())).to_owned()] {
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
+        drop(store);
+    }
 }
 
 /// Inside a runtime and outside of one: opening brings its own.

@@ -1,7 +1,7 @@
 //! The query of a list of users (reference §5.2).
 
 use rollcall_http::query::Query;
-use rollcall_model::{Activity, Presence, RoleId, UserQuery, UserSearch};
+use rollcall_model::{Activity, MAX_CHOICES, Presence, RoleId, UserQuery, UserSearch};
 
 use crate::fault::{Details, Fault};
 use crate::form::says;
@@ -9,8 +9,6 @@ use crate::page;
 
 /// Longest search key in characters; the vendor names no limit.
 const MAX_KEY: usize = 100;
-/// Most values in one filter.
-const MAX_CHOICES: usize = 100;
 
 /// What a list is asked for.
 pub(super) struct Filter {

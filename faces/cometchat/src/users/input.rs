@@ -173,18 +173,13 @@ pub(super) fn permanent(mut form: Form<'_>) -> Result<bool, Fault> {
 pub(super) fn uids(mut form: Form<'_>, field: &str) -> Result<Vec<String>, Fault> {
     // Longer than any uid is merely unknown; the body's own limit is limit enough.
     let uids = match form.texts(field, MAX_UIDS, usize::MAX) {
-        Given::Value(uids) => uids,
+        Given::Value(uids) if !uids.is_empty() => uids,
         Given::Wrong => Vec::new(),
-        Given::Absent | Given::Blank => {
+        Given::Value(_) | Given::Absent | Given::Blank => {
             form.refuse(field, says::required(field));
             Vec::new()
         }
     };
     form.finish()?;
-    if uids.is_empty() {
-        let mut details = crate::fault::Details::default();
-        details.add(field, says::required(field));
-        return Err(Fault::invalid(details));
-    }
     Ok(uids)
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::Sha256;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
+use super::process::Process;
 use super::{Client, Server};
 
 /// What `app create` gives out.
@@ -149,13 +150,11 @@ impl Installation {
 }
 
 impl Ran {
-    pub(crate) fn of(mut command: Command) -> Self {
-        let output = command.output().unwrap();
-        Self {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+    /// Runs a command to its end, which it must reach by itself.
+    pub(crate) fn of(command: Command) -> Self {
+        let (status, out, err) = Process::start(command).ended();
+        let text = |lines: Vec<String>| lines.iter().map(|line| format!("{line}\n")).collect();
+        Self { code: status.code(), out: text(out), err: text(err) }
     }
 }
 

@@ -4,7 +4,8 @@
  *   fail-fsync   while this file exists, every fsync fails with EIO
  *   fail-fsync-of-the-file   the same for every file but a -wal
  *   full         while this file exists, every write to a -wal file fails with ENOSPC
- *   fsyncs       gets one byte for every fsync of a -wal file that succeeded, before the caller hears of it
+ *   fsyncs       gets a line for every fsync of a -wal file that succeeded, before the caller hears of it: how long the
+ *                file was when it began, in 15 digits
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -38,13 +40,20 @@ static int is_wal(int fd) {
     return length > 4 && memcmp(path + length - 4, "-wal", 4) == 0;
 }
 
-static int counted(int fd, int outcome) {
+static long long length(int fd) {
+    struct stat file;
+    if (fstat(fd, &file) != 0) abort();
+    return file.st_size;
+}
+
+static int noted(int fd, int outcome, long long length) {
     if (outcome == 0 && is_wal(fd)) {
-        char path[PATH_MAX];
+        char path[PATH_MAX], line[17];
         in_folder(path, "fsyncs");
-        int count = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
-        if (count < 0 || REAL(write)(count, ".", 1) != 1) abort();
-        close(count);
+        snprintf(line, sizeof line, "%015lld\n", length);
+        int notes = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
+        if (notes < 0 || REAL(write)(notes, line, 16) != 16) abort();
+        close(notes);
     }
     return outcome;
 }
@@ -57,12 +66,14 @@ static int is_refused(int fd) {
 
 int fsync(int fd) {
     if (is_refused(fd)) FAIL(EIO);
-    return counted(fd, REAL(fsync)(fd));
+    long long began_with = length(fd);
+    return noted(fd, REAL(fsync)(fd), began_with);
 }
 
 int fdatasync(int fd) {
     if (is_refused(fd)) FAIL(EIO);
-    return counted(fd, REAL(fdatasync)(fd));
+    long long began_with = length(fd);
+    return noted(fd, REAL(fdatasync)(fd), began_with);
 }
 
 ssize_t write(int fd, const void *bytes, size_t length) {

@@ -38,8 +38,9 @@ impl Shim {
         std::fs::remove_file(self.folder.join(fault)).unwrap();
     }
 
-    /// How often a `-wal` file was brought to disk so far.
-    pub(crate) fn fsyncs(&self) -> u64 {
-        std::fs::metadata(self.folder.join("fsyncs")).map_or(0, |file| file.len())
+    /// How long the `-wal` file was each time that it was brought to disk.
+    pub(crate) fn fsyncs(&self) -> Vec<u64> {
+        let notes = std::fs::read_to_string(self.folder.join("fsyncs")).unwrap_or_default();
+        notes.lines().map(|line| line.parse().unwrap()).collect()
     }
 }
