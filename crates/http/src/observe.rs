@@ -1,6 +1,7 @@
 //! The layer around every route: request id, log line, metrics.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,10 +10,11 @@ use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, Method};
+use futures_util::FutureExt;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use tower::{Layer, Service};
 
-use crate::answer::Detail;
+use crate::answer::{Detail, json_text};
 use crate::metrics::Metrics;
 
 /// The header that carries a request's id, in both directions.
@@ -88,9 +90,10 @@ where
         let method = method_name(request.method());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let open = Open::new(Arc::clone(&self.observe.metrics));
-        let answer = self.inner.call(request);
+        // A panic must cost its own request an answer, not the connection of others.
+        let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         Box::pin(async move {
-            let mut response = answer.await?;
+            let mut response = answer.await.unwrap_or_else(|_| Ok(panicked()))?;
             let status = response.status().as_u16();
             let seconds = open.end(method, route.clone(), status);
             log(&id, method, route.as_ref(), status, seconds, &response);
@@ -98,6 +101,12 @@ where
             Ok(response)
         })
     }
+}
+
+fn panicked() -> Response {
+    let mut response = json_text(StatusCode::INTERNAL_SERVER_ERROR, r#"{"error":"internal error"}"#);
+    response.extensions_mut().insert(Detail("the handler panicked".to_owned()));
+    response
 }
 
 /// A request that is being answered. Counted out also when the client goes away and the answer is dropped.
@@ -164,7 +173,25 @@ fn log(
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_with_an_id() {
+        async fn broken() -> Response {
+            panic!("on purpose");
+        }
+        let observe = Observe::new(Arc::default(), 7);
+        let router = Router::new().route("/", get(broken)).layer(observe);
+        let request = Request::builder().uri("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[&REQUEST_ID], "0000000000000007");
+    }
 
     #[test]
     fn ids_from_clients_are_taken_only_when_plain() {

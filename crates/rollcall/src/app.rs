@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -41,10 +41,12 @@ pub enum Purpose {
 /// When the database or the key is not usable.
 pub async fn open(config: &Config, purpose: Purpose) -> Result<Directory> {
     let database = config.database()?;
-    if let (Purpose::Look, Database::Sqlite(path)) = (purpose, &database)
-        && !path.exists()
-    {
-        bail!(
+    if let (Purpose::Look, Database::Sqlite(path)) = (purpose, &database) {
+        let there = path
+            .try_exists()
+            .with_context(|| format!("cannot open the database {}", path.display()))?;
+        ensure!(
+            there,
             "there is no database {}; make one with `rollcall app create` or `rollcall serve`",
             path.display()
         );

@@ -17,6 +17,8 @@ pub const EXAMPLE: &str = include_str!("../config.example.toml");
 pub struct Config {
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// Seconds after which an idle connection is closed.
+    pub idle_seconds: u64,
     /// Database address: `sqlite:PATH` or `postgres://…`.
     pub database: String,
     /// File that holds the secret key; a default beside the data when not set.
@@ -31,6 +33,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            idle_seconds: 75,
             database: "sqlite:rollcall.db".to_owned(),
             secret_key_file: None,
             log: Log::default(),
@@ -194,6 +197,7 @@ impl Config {
         ] {
             ensure!((1..=most).contains(&size), "store.{name} must be between 1 and {most}; it is {size}");
         }
+        ensure!(self.idle_seconds > 0, "idle_seconds must be at least 1");
         ensure!(record_cache_mb <= 1 << 20, "store.record_cache_mb must be at most {}", 1 << 20);
         Ok(self)
     }
@@ -233,6 +237,7 @@ mod tests {
     fn every_setting_is_in_the_example() {
         for name in [
             "listen",
+            "idle_seconds",
             "database",
             "secret_key_file",
             "level",

@@ -17,36 +17,59 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tower::{Layer, ServiceExt};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 /// How long a client may take to send its first request's head.
 const FIRST_DEADLINE: Duration = Duration::from_secs(15);
-/// How long it may take with the next one's: how long an idle connection is kept.
-const IDLE_DEADLINE: Duration = Duration::from_secs(75);
 /// How often an HTTP/2 client must prove that it is still there, and how long it may take.
 const PING: Duration = Duration::from_secs(20);
 /// How long requests under way may take to finish once the server is told to stop.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(30);
 
-/// Takes an address.
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// Takes an address, without answering on it yet: connections are refused until [`open`].
 ///
 /// # Errors
 /// When it is taken already or not this machine's.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}"))
+pub fn reserve(address: SocketAddr) -> Result<TcpSocket> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    };
+    let reserved = socket.and_then(|socket| {
+        // A port that a connection of an earlier run still lingers on is free.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    });
+    reserved.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Serves until `stop` comes, then finishes what is under way.
+/// Begins to answer on a reserved address.
+///
+/// # Errors
+/// When another process has been quicker.
+pub fn open(socket: TcpSocket) -> Result<TcpListener> {
+    socket.listen(BACKLOG).context("cannot listen")
+}
+
+/// Serves until `stop` comes, then finishes what is under way. A connection that has been idle for `idle` is closed.
 ///
 /// # Errors
 /// When requests were still under way after the drain deadline.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> Result<()> {
-    let clients = Clients::new(router);
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    idle: Duration,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    let clients = Clients::new(router, idle);
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
@@ -74,11 +97,11 @@ struct Clients {
 }
 
 impl Clients {
-    fn new(router: Router) -> Self {
+    fn new(router: Router, idle: Duration) -> Self {
         // A trailing slash never makes another resource in any of the vendors' APIs.
         let service = NormalizePathLayer::trim_trailing_slash().layer(router);
         let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE_DEADLINE);
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(idle);
         builder
             .http2()
             .timer(TokioTimer::new())

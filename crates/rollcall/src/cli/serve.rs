@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -49,7 +50,8 @@ impl Serve {
 
 async fn serve(config: Config, with_demo: bool) -> Result<()> {
     let mut stop = pin!(listen::told_to_stop()?);
-    let address = config.listen;
+    let socket = listen::reserve(config.listen)?;
+    let idle = Duration::from_secs(config.idle_seconds);
     let opening =
         tokio::task::spawn_blocking(move || Handle::current().block_on(app::open(&config, Purpose::Serve)));
     let directory = tokio::select! {
@@ -59,7 +61,7 @@ async fn serve(config: Config, with_demo: bool) -> Result<()> {
             return Ok(());
         }
     };
-    let listener = listen::bind(address).await?;
+    let listener = listen::open(socket)?;
     let address = listener.local_addr().context("cannot tell the address")?;
     if with_demo {
         say(&demo::prepare(&directory, address).await?)?;
@@ -68,7 +70,7 @@ async fn serve(config: Config, with_demo: bool) -> Result<()> {
     SystemEntropy.fill(&mut first_id);
     let router = app::router(Arc::clone(&directory), u64::from_le_bytes(first_id));
     tracing::info!(address = %address, version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
-    listen::serve(listener, router, stop).await?;
+    listen::serve(listener, router, idle, stop).await?;
     tracing::info!("stopped");
     Ok(())
 }
