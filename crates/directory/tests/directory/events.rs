@@ -77,8 +77,9 @@ async fn every_change_leaves_its_event(engine: Engine) {
             ("user.updated", "mira", "operator", "name,avatar,link,status_message,role,metadata,tags"),
             ("user.deactivated", "mira", "credential:77", ""),
             ("user.deactivated", "leo", "credential:77", ""),
-            ("user.reactivated", "mira", "credential:77", ""),
+            // Together they are switched in the order of their uids.
             ("user.reactivated", "leo", "credential:77", ""),
+            ("user.reactivated", "mira", "credential:77", ""),
             ("user.deleted", "leo", "credential:77", ""),
         ],
     )
