@@ -5,5 +5,6 @@
 mod catalogue;
 mod migrations;
 mod parity;
+mod plans;
 mod scoping;
 mod statements;
