@@ -18,7 +18,7 @@ pub use world::{FixedClock, SeededEntropy, World};
 
 /// Expands async test functions that take an [`Engine`] into one test per engine.
 ///
-/// ```ignore
+/// ```text
 /// rollcall_testkit::on_both_engines! { a_uid_is_unique, tags_are_kept }
 ///
 /// async fn a_uid_is_unique(engine: Engine) { … }
