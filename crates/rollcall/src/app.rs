@@ -89,14 +89,13 @@ async fn live() -> Response {
 }
 
 async fn ready(State(server): State<Server>) -> Response {
-    match tokio::time::timeout(READY_DEADLINE, server.directory.ready()).await {
-        Ok(Ok(())) => json_text(StatusCode::OK, r#"{"status":"ready"}"#),
-        not_ready => {
-            let error = not_ready.map_or_else(|late| late.to_string(), |outcome| format!("{outcome:?}"));
-            tracing::warn!(error, "not ready");
-            json_text(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"database not available"}"#)
-        }
-    }
+    let error = match tokio::time::timeout(READY_DEADLINE, server.directory.ready()).await {
+        Ok(Ok(())) => return json_text(StatusCode::OK, r#"{"status":"ready"}"#),
+        Ok(Err(error)) => error.to_string(),
+        Err(late) => late.to_string(),
+    };
+    tracing::warn!(error, "not ready");
+    json_text(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"database not available"}"#)
 }
 
 async fn figures(State(server): State<Server>) -> Response {

@@ -3,7 +3,7 @@
 use rollcall_testkit::Engine::Sqlite;
 use serde_json::json;
 
-use crate::harness::{Answer, Installation, Keys, Server, Shim};
+use crate::harness::{Answer, Client, Installation, Keys, Server, Shim};
 
 const CLIENTS: usize = 8;
 
@@ -25,13 +25,16 @@ fn on_a_bad_disk() -> (Installation, Shim, Server, Keys) {
 
 /// All clients change their users at once.
 fn all_rename(server: &Server, key: &str, name: &str) -> Vec<std::io::Result<Answer>> {
+    // Connected before any of them asks: the answer may be the server's end.
+    let clients: Vec<Client> = (0..CLIENTS).map(|_| server.client(key)).collect();
     std::thread::scope(|scope| {
-        let requests: Vec<_> = (0..CLIENTS)
-            .map(|number| {
+        let requests: Vec<_> = (0..)
+            .zip(clients)
+            .map(|(number, mut client)| {
                 scope.spawn(move || {
                     let path = format!("/v3/users/u{number}");
                     let (id, body) = (format!("{name}-{number}"), json!({ "name": name }).to_string());
-                    server.client(key).request("PUT", &path, &[("x-request-id", &id)], &body)
+                    client.request("PUT", &path, &[("x-request-id", &id)], &body)
                 })
             })
             .collect();
@@ -96,9 +99,8 @@ fn a_failed_fsync_of_a_checkpoint_ends_the_process_and_loses_nothing() {
     let confirmed: Vec<usize> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..CLIENTS)
             .map(|writer| {
-                let (server, keys, text) = (&server, &keys, &text);
+                let (mut client, text) = (server.client(&keys.rest), &text);
                 scope.spawn(move || {
-                    let mut client = server.client(&keys.rest);
                     (0..5_000)
                         .take_while(|number| {
                             let uid = format!("w{writer}-{number}");

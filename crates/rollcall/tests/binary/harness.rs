@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use http::{Answer, Client, header_lines};
 pub(crate) use installation::{Installation, Keys, Ran};
+pub(crate) use process::Process;
 pub(crate) use server::Server;
 pub(crate) use shim::Shim;
 

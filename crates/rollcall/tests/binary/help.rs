@@ -117,9 +117,11 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
     };
     let config = ("ROLLCALL_CONFIG", "rollcall.toml");
     let database = ("ROLLCALL_DATABASE", "sqlite:env.db");
-    assert_eq!(made(&["app", "list"], &[]), "rollcall.db");
-    assert_eq!(made(&["app", "list"], &[config]), "file.db");
-    assert_eq!(made(&["app", "list"], &[config, database]), "env.db");
-    assert_eq!(made(&["app", "list", "--database", "sqlite:flag.db"], &[config, database]), "flag.db");
-    assert_eq!(made(&["--database", "sqlite:flag.db", "app", "list"], &[config, database]), "flag.db");
+    let create = ["app", "create", "--id", "shop", "--name", "Shop"];
+    let flag = ["--database", "sqlite:flag.db"];
+    assert_eq!(made(&create, &[]), "rollcall.db");
+    assert_eq!(made(&create, &[config]), "file.db");
+    assert_eq!(made(&create, &[config, database]), "env.db");
+    assert_eq!(made(&[create.as_slice(), &flag].concat(), &[config, database]), "flag.db");
+    assert_eq!(made(&[flag.as_slice(), &create].concat(), &[config, database]), "flag.db");
 }

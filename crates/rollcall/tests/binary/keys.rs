@@ -83,14 +83,18 @@ fn secrets_are_shown_only_on_demand(engine: Engine) {
 }
 
 fn a_revoked_key_is_dead_at_once(engine: Engine) {
-    let installation = Installation::new(engine);
-    let servers = [installation.serve_beside(), installation.serve_beside()];
-    installation.make_app("shop");
+    let (installation, server, _keys) = Installation::with_shop(engine);
+    let mut servers = vec![server];
+    // On PostgreSQL another one, which must hear of it as well.
+    servers.extend((engine == Engine::Postgres).then(|| installation.serve()));
     for round in 0..8 {
         let key = make_key(&installation);
-        let mut clients = servers.each_ref().map(|server| server.client(&key));
-        let mut ask = || clients.each_mut().map(|client| client.get("/v3/users").unwrap().status);
-        assert_eq!(ask(), [200, 200], "a new key works at once, everywhere");
+        let mut clients: Vec<_> = servers.iter().map(|server| server.client(&key)).collect();
+        let mut all_answer = |status: u16| {
+            let answers = clients.iter_mut().map(|client| client.get("/v3/users").unwrap().status);
+            answers.filter(|answer| *answer == status).count() == servers.len()
+        };
+        assert!(all_answer(200), "a new key works at once, everywhere");
         let mut revoking = installation
             .command(&["key", "revoke", "--app", "shop", &key])
             .stdout(Stdio::null())
@@ -100,12 +104,11 @@ fn a_revoked_key_is_dead_at_once(engine: Engine) {
         let mut accepted = 0;
         let ended = loop {
             let ended = revoking.try_wait().unwrap();
-            let seen = ask();
             if let Some(status) = ended {
-                assert_eq!(seen, [401, 401], "round {round}: still accepted after the command had ended");
+                assert!(all_answer(401), "round {round}: still accepted after the command had ended");
                 break status;
             }
-            accepted += usize::from(seen == [200, 200]);
+            accepted += usize::from(all_answer(200));
         };
         assert!(ended.success());
         assert!(accepted > 5, "round {round}: the key was not hot");

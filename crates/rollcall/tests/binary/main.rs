@@ -43,3 +43,4 @@ mod refusals;
 mod request_ids;
 mod rude;
 mod stopping;
+mod waiting;

@@ -6,7 +6,17 @@ use serde_json::json;
 
 use crate::harness::{Client, Installation, eventually, header_lines};
 
-on_both_engines! { a_body_cut_off_leaves_nothing, pipelined_requests_are_answered_in_order }
+/// Figures of the server.
+const IN_FLIGHT: &str = "rollcall_http_requests_in_flight";
+const DURATION: &str = "rollcall_http_request_duration_seconds_count";
+
+fn figure(metrics: &str, name: &str) -> u64 {
+    let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.map_or(0, |value| value.parse().unwrap())
+}
+
+on_both_engines! {
+a_client_that_leaves_is_not_waited_for, a_body_cut_off_leaves_nothing, pipelined_requests_are_answered_in_order }
 
 fn a_body_cut_off_leaves_nothing(engine: Engine) {
     let (installation, server, keys) = Installation::with_shop(engine);
@@ -21,11 +31,19 @@ fn a_body_cut_off_leaves_nothing(engine: Engine) {
             rude.send(&[head.as_bytes(), &body.as_bytes()[..arrives]].concat()).unwrap();
         }
     }
-    // Each was counted in, so each must be counted out; what it left behind would be there by then.
-    let cut = r#"rollcall_http_request_duration_seconds_count{method="POST",route="/v3/users",status="400"}"#;
-    eventually("the server to notice", || {
+    // What they leave behind would be there once they are all refused.
+    eventually("the server to refuse all eight", || {
         let metrics = client.get("/metrics").unwrap().text;
-        (metrics.contains("\nrollcall_http_requests_in_flight 1\n") && seen(&metrics, cut) <= 4).then_some(())
+        let refused: u64 = [("POST", "/v3/users"), ("PUT", "/v3/users/{uid}")]
+            .iter()
+            .map(|(method, route)| {
+                figure(
+                    &metrics,
+                    &format!("{DURATION}{{method=\"{method}\",route=\"{route}\",status=\"400\"}}"),
+                )
+            })
+            .sum();
+        (refused == 8 && figure(&metrics, IN_FLIGHT) == 1).then_some(())
     });
     assert_eq!(client.get("/v3/users/ghost").unwrap().status, 404);
     assert_eq!(client.get("/v3/users/mira").unwrap().at("/data/name"), "Old");
@@ -35,11 +53,29 @@ fn a_body_cut_off_leaves_nothing(engine: Engine) {
     server.stop();
 }
 
-fn seen(metrics: &str, name: &str) -> u64 {
-    metrics
-        .lines()
-        .find_map(|line| line.strip_prefix(name))
-        .map_or(0, |count| count.trim().parse().unwrap())
+fn a_client_that_leaves_is_not_waited_for(engine: Engine) {
+    let (installation, server, keys) = Installation::with_shop(engine);
+    let mut client = server.client(&keys.rest);
+    assert_eq!(client.post("/v3/users", &json!({"uid": "mira", "name": "Old"})).unwrap().status, 200);
+    let in_flight = |client: &mut Client| figure(&client.get("/metrics").unwrap().text, IN_FLIGHT);
+    // Somebody else holds the database up, so the answer cannot come.
+    let release = installation.hold_up("update users set revision = revision");
+    let body = json!({"name": "New"}).to_string();
+    let request =
+        format!("PUT /v3/users/mira HTTP/1.1\r\n{}\r\n{body}", header_lines(&keys.rest, body.len()));
+    let mut leaving = server.client("");
+    leaving.send(request.as_bytes()).unwrap();
+    eventually("the change to wait", || (in_flight(&mut client) == 2).then_some(()));
+    drop(leaving);
+    eventually("the server to notice", || (in_flight(&mut client) == 1).then_some(()));
+    release();
+    // Whether the change is made after all is open, but with its event or not at all.
+    assert_eq!(client.put("/v3/users/mira", &json!({"statusMessage": "here"})).unwrap().status, 200);
+    let name = client.get("/v3/users/mira").unwrap().at("/data/name");
+    let made =
+        installation.number("select count(*) from events where kind = 'user.updated' and fields = 'name'");
+    assert_eq!(name, if made == 1 { "New" } else { "Old" });
+    server.stop();
 }
 
 fn pipelined_requests_are_answered_in_order(engine: Engine) {

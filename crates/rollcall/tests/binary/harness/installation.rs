@@ -96,10 +96,10 @@ impl Installation {
         Server::start(self.server_command())
     }
 
-    /// One of several servers on the same database. A file is shared only without the cache of records.
-    pub(crate) fn serve_beside(&self) -> Server {
-        let file = self.folder().join("beside.toml");
-        std::fs::write(&file, "[store]\nrecord_cache_mb = 0").unwrap();
+    /// With a configuration of its own.
+    pub(crate) fn serve_with(&self, configuration: &str) -> Server {
+        let file = self.folder().join("rollcall.toml");
+        std::fs::write(&file, configuration).unwrap();
         let mut command = self.server_command();
         command.arg("--config").arg(file);
         Server::start(command)
@@ -127,6 +127,28 @@ impl Installation {
     /// The one number that a statement answers.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         self.rows(sql)[0][0].parse().unwrap()
+    }
+
+    /// Runs a statement in a transaction that stays open until what is answered is called.
+    pub(crate) fn hold_up(&self, sql: &str) -> Box<dyn FnOnce()> {
+        match self.engine {
+            Engine::Sqlite => {
+                let connection =
+                    rusqlite::Connection::open(self.address().strip_prefix("sqlite:").unwrap()).unwrap();
+                connection.execute_batch(&format!("begin immediate; {sql}")).unwrap();
+                Box::new(move || connection.execute_batch("rollback").unwrap())
+            }
+            Engine::Postgres => {
+                let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+                let client = runtime.block_on(async {
+                    let (client, connection) = tokio_postgres::connect(&self.address(), NoTls).await.unwrap();
+                    tokio::spawn(connection);
+                    client.batch_execute(&format!("begin; {sql}")).await.unwrap();
+                    client
+                });
+                Box::new(move || runtime.block_on(client.batch_execute("rollback")).unwrap())
+            }
+        }
     }
 
     /// The keyed hash under which a secret is stored, as hexadecimal digits (ADR 0006).

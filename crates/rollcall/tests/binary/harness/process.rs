@@ -63,8 +63,10 @@ impl Process {
         self.err.so_far()
     }
 
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let script = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("/bin/sh").args(["-c", &script]).status().unwrap().success());
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
