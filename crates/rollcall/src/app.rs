@@ -1,5 +1,6 @@
 //! Putting the server together: the one place where faces meet.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,15 +42,9 @@ pub enum Purpose {
 /// When the database or the key is not usable.
 pub async fn open(config: &Config, purpose: Purpose) -> Result<Directory> {
     let database = config.database()?;
-    if let (Purpose::Look, Database::Sqlite(path)) = (purpose, &database) {
-        let there = path
-            .try_exists()
+    if let Database::Sqlite(path) = &database {
+        find_or_make_room(path, purpose)
             .with_context(|| format!("cannot open the database {}", path.display()))?;
-        ensure!(
-            there,
-            "there is no database {}; make one with `rollcall app create` or `rollcall serve`",
-            path.display()
-        );
     }
     let options = config.store.options(purpose == Purpose::Serve);
     let store = Store::open(&database, &options).context("cannot open the database")?;
@@ -59,6 +54,24 @@ pub async fn open(config: &Config, purpose: Purpose) -> Result<Directory> {
     let key = secret_key::load(config, sealed)?;
     let directory = Directory::open(store, &key, Arc::new(SystemClock), Arc::new(SystemEntropy)).await;
     directory.context("cannot use the database")
+}
+
+/// Looking makes nothing; everything else makes the folder, and later the file, when they are not there.
+fn find_or_make_room(path: &Path, purpose: Purpose) -> Result<()> {
+    match purpose {
+        Purpose::Look => {
+            ensure!(
+                path.try_exists()?,
+                "there is no such file; make one with `rollcall app create` or `rollcall serve`"
+            );
+        }
+        Purpose::Serve | Purpose::Write => {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 #[derive(Clone)]

@@ -16,15 +16,16 @@ use crate::sqlite_writer::Writer;
 use crate::stats::Stats;
 use crate::{Database, Error, Result, Sql, Tx, migrate, sqlite, sqlite_lock};
 
-/// Most lists and searches that may wait.
-const MAX_SCANS: usize = 256;
+/// Most lists and searches that may wait: one waits for those before it, and is better refused at once than answered too
+/// late.
+pub(crate) const MAX_SCANS: usize = 256;
 
 /// How a store is sized. The defaults suit a machine of 2 to 8 cores.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Most operations that may wait for a transaction before new ones are refused.
     pub queue: usize,
-    /// Threads for scans (SQLite): lists and searches, which take longer than a point read.
+    /// Threads for scans, on PostgreSQL each with a connection: lists and searches, which take longer than a point read.
     pub scan_threads: usize,
     /// Threads, each with a connection, for transactions (PostgreSQL).
     pub transaction_connections: usize,
@@ -91,7 +92,6 @@ impl Store {
                 let (checkpoints, woken) = Checkpoints::new(path.clone(), Arc::clone(&stats));
                 checkpoints.watch(&mut connection).map_err(|e| sqlite::error(&e))?;
                 let (writes, queue) = crossbeam_channel::bounded(options.queue);
-                // A list waits for those before it: better refused at once than answered too late.
                 let (scans, scan_queue) = crossbeam_channel::bounded(options.queue.min(MAX_SCANS));
                 let checkpoint_connection = sqlite_checkpoint::open(path)?;
                 let shared = Arc::downgrade(&checkpoints);

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::engine::thread;
+use crate::engine::{MAX_SCANS, thread};
 use crate::error::chain;
 use crate::job::Job;
 use crate::postgres_session::{Purpose, Session};
@@ -68,7 +68,11 @@ fn pool(
     stats: &Arc<Stats>,
     threads: &mut Vec<JoinHandle<()>>,
 ) -> Result<Sender<Box<dyn Job>>> {
-    let (sender, queue): (_, Receiver<Box<dyn Job>>) = crossbeam_channel::bounded(options.queue);
+    let room = match purpose {
+        Purpose::Write => options.queue,
+        Purpose::Read => options.queue.min(MAX_SCANS),
+    };
+    let (sender, queue): (_, Receiver<Box<dyn Job>>) = crossbeam_channel::bounded(room);
     for _ in 0..size {
         let (config, stats, queue) = (config.clone(), Arc::clone(stats), queue.clone());
         let session = Session::new(config, purpose, stats)?;

@@ -61,8 +61,11 @@ fn a_database_that_cannot_be_is_told() {
     for address in ["mysql://host/x", "rollcall.db", ""] {
         refused(&on(address), &["database address", "sqlite:PATH", "postgres://"]);
     }
-    refused(&on("sqlite:absent.db"), &["no database absent.db", "rollcall app create"]);
-    assert!(!installation.folder().join("absent.db").exists(), "looking makes nothing");
+    refused(&on("sqlite:absent/x.db"), &["absent/x.db", "no such file", "rollcall app create"]);
+    assert!(!installation.folder().join("absent").exists(), "looking makes nothing");
+    let made =
+        installation.bare(&["app", "create", "--id", "a", "--name", "A", "--database", "sqlite:absent/x.db"]);
+    assert_eq!(Ran::of(made).code, Some(0), "writing makes the folder too");
     refused(&on("sqlite::memory:"), &["path of a file"]);
     std::fs::write(installation.folder().join("file"), "").unwrap();
     refused(&on("sqlite:file/x.db"), &["file/x.db", "Not a directory"]);
