@@ -17,10 +17,25 @@ enum Choice {
     Several,
 }
 
+/// Up to so many users are gathered and sorted sooner than a walk through the newest meets a page of them.
+const FEW: i64 = 2_000;
+
+/// How a statement goes about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Way {
+    /// Counts. Without an order to keep, engines find the cheapest way through a search by themselves; what has a tag is
+    /// gathered.
+    Count,
+    /// Walks through the app's users in the order of the list until the page is full: right when many fit.
+    Walk,
+    /// Gathers what the search or the tags find, then sorts: right when few fit.
+    Gather,
+}
+
 /// What a statement looks like; everything else is a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Shape {
-    count: bool,
+    way: Way,
     activity: Activity,
     in_uid: bool,
     in_name: bool,
@@ -37,23 +52,19 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
 
 fn shapes() -> impl Iterator<Item = Shape> {
     const CHOICES: [Choice; 3] = [Choice::Any, Choice::One, Choice::Several];
-    let flags = (0..8_u8).map(|bits| (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0));
-    flags.flat_map(|(count, in_uid, in_name)| {
-        [Activity::Active, Activity::Deactivated, Activity::Any]
-            .into_iter()
-            .flat_map(move |activity| {
-                CHOICES.into_iter().flat_map(move |roles| {
-                    CHOICES.into_iter().map(move |tags| Shape {
-                        count,
-                        activity,
-                        in_uid,
-                        in_name,
-                        roles,
-                        tags,
-                    })
-                })
-            })
-    })
+    const ACTIVITIES: [Activity; 3] = [Activity::Active, Activity::Deactivated, Activity::Any];
+    const FIELDS: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
+    let mut shapes = Vec::new();
+    for way in [Way::Count, Way::Walk, Way::Gather] {
+        for activity in ACTIVITIES {
+            for (in_uid, in_name) in FIELDS {
+                for roles in CHOICES {
+                    shapes.extend(CHOICES.map(|tags| Shape { way, activity, in_uid, in_name, roles, tags }));
+                }
+            }
+        }
+    }
+    shapes.into_iter().filter(|shape| shape.way != Way::Gather || shape.narrows())
 }
 
 /// Parameters and their numbers, in the order in which [`Shape::sql`] and [`params`] both go.
@@ -78,14 +89,14 @@ impl Numbers {
 }
 
 impl Shape {
-    fn of(query: &UserQuery, count: bool) -> Self {
+    fn of(query: &UserQuery, way: Way) -> Self {
         let choice = |length| match length {
             0 => Choice::Any,
             1 => Choice::One,
             _ => Choice::Several,
         };
         Self {
-            count,
+            way,
             activity: query.activity,
             in_uid: query.search.as_ref().is_some_and(|search| search.in_uid),
             in_name: query.search.as_ref().is_some_and(|search| search.in_name),
@@ -94,39 +105,61 @@ impl Shape {
         }
     }
 
+    /// Whether there is something to gather: a search or tags.
+    fn narrows(self) -> bool {
+        self.in_uid || self.in_name || self.tags != Choice::Any
+    }
+
     fn sql(self) -> Sql {
-        let Self { count, activity, in_uid, in_name, roles, tags } = self;
+        let Self { way, activity, in_uid, in_name, roles, tags } = self;
         let mut numbers = Numbers(1);
-        let mut text = if count {
-            "select count(*) from users where app = $1".to_owned()
-        } else {
-            concat!("select ", columns!(), " from users where app = $1").to_owned()
-        };
+        let mut conditions = vec!["app = $1".to_owned()];
         match activity {
-            Activity::Active => text.push_str(" and deactivated_at is null"),
-            Activity::Deactivated => text.push_str(" and deactivated_at is not null"),
+            Activity::Active => conditions.push("deactivated_at is null".to_owned()),
+            Activity::Deactivated => conditions.push("deactivated_at is not null".to_owned()),
             Activity::Any => {}
         }
+        let mut ranges = Vec::new();
         if in_uid || in_name {
             let (from, to) = (numbers.next(), numbers.next());
-            let range = |column: &str| format!("{column} >= {from} and {column} < {to}");
-            let either = match (in_uid, in_name) {
-                (true, true) => format!("({} or {})", range("uid"), range("name_key")),
-                (true, false) => range("uid"),
-                (false, _) => range("name_key"),
-            };
-            text.push_str(&format!(" and {either}"));
+            let fields = [(in_uid, "uid"), (in_name, "name_key")];
+            let wanted = fields.into_iter().filter(|(wanted, _)| *wanted);
+            ranges.extend(wanted.map(|(_, column)| format!("{column} >= {from} and {column} < {to}")));
         }
         if roles != Choice::Any {
-            text.push_str(&format!(" and {}", numbers.condition("role", roles)));
+            conditions.push(numbers.condition("role", roles));
         }
-        if tags != Choice::Any {
-            let tagged = numbers.condition("tag", tags);
-            text.push_str(&format!(
-                " and id in (select user_key from user_tags where app = $1 and {tagged})"
-            ));
+        let tagged = (tags != Choice::Any).then(|| {
+            format!("select user_key from user_tags where app = $1 and {}", numbers.condition("tag", tags))
+        });
+        let found = ranges
+            .iter()
+            .map(|range| format!("select id from users where app = $1 and {range}"));
+        let found: Vec<_> = found.collect();
+        let gathers = way == Way::Gather || way == Way::Count && tagged.is_some();
+        // Tags are what few users have in common; a search beside them is then asked of each.
+        let source = match &tagged {
+            Some(tagged) if gathers => format!("select distinct user_key from ({tagged}) tagged"),
+            _ => found.join(" union "),
+        };
+        if !ranges.is_empty() && (!gathers || tagged.is_some()) {
+            conditions.push(format!("({})", ranges.join(" or ")));
         }
-        if !count {
+        if let (Some(tagged), false) = (&tagged, gathers) {
+            conditions.push(format!("id in ({tagged})"));
+        }
+        let columns = if way == Way::Count { "count(*)" } else { columns!() };
+        let conditions = conditions.join(" and ");
+        // The cross join keeps SQLite from turning it round and walking through all users.
+        let mut text = if gathers {
+            format!(
+                "with hits (hit) as materialized ({source}) select {columns} from hits cross join users \
+                 where id = hit and {conditions}"
+            )
+        } else {
+            format!("select {columns} from users where {conditions}")
+        };
+        if way != Way::Count {
             let (limit, offset) = (numbers.next(), numbers.next());
             text.push_str(&format!(
                 " order by created_at / 1000 desc, uid limit cast({limit} as bigint) offset cast({offset} as bigint)"
@@ -186,7 +219,9 @@ fn params<'a>(app: &'a AppId, query: &'a UserQuery, filter: Option<&'a Filter>) 
 /// What the engine says.
 pub fn count(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<i64> {
     let filter = Filter::of(query.search.as_ref());
-    tx.row(statement(Shape::of(query, true))?, &params(app, query, filter.as_ref()), |row| row.int(0))
+    tx.row(statement(Shape::of(query, Way::Count))?, &params(app, query, filter.as_ref()), |row| {
+        row.int(0)
+    })
 }
 
 /// The page that the query asks for, newest first and by uid within one second.
@@ -194,6 +229,15 @@ pub fn count(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<i64> {
 /// # Errors
 /// What the engine says.
 pub fn list(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<Listing<User>> {
+    list_gathering(tx, app, query, FEW)
+}
+
+/// As [`list`], gathering what a search or tags find when they find at most `few` users, and walking otherwise. What
+/// comes back is the same; tests hold one against the other.
+///
+/// # Errors
+/// What the engine says.
+pub fn list_gathering(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery, few: i64) -> Result<Listing<User>> {
     let total = count(tx, app, query)?;
     if query.page.offset() >= total {
         return Ok(Listing { items: Vec::new(), total });
@@ -201,7 +245,13 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<Listing<U
     let filter = Filter::of(query.search.as_ref());
     let mut params = params(app, query, filter.as_ref());
     params.extend([Param::from(query.page.size), query.page.offset().into()]);
-    let items = tx.query(statement(Shape::of(query, false))?, &params, from_row)?;
+    let walk = Shape::of(query, Way::Walk);
+    let way = if walk.narrows() && total <= few {
+        Way::Gather
+    } else {
+        Way::Walk
+    };
+    let items = tx.query(statement(Shape { way, ..walk })?, &params, from_row)?;
     Ok(Listing { items, total })
 }
 

@@ -180,10 +180,14 @@ impl House {
 
     pub(crate) async fn list(&self, app: &AppId, query: UserQuery) -> Listing<User> {
         let app = app.clone();
-        let (listing, count) = self
-            .look(move |tx| Ok((user_list::list(tx, &app, &query)?, user_list::count(tx, &app, &query)?)))
+        let (listing, walked, count) = self
+            .look(move |tx| {
+                let walked = user_list::list_gathering(tx, &app, &query, 0)?;
+                Ok((user_list::list(tx, &app, &query)?, walked, user_list::count(tx, &app, &query)?))
+            })
             .await;
         assert_eq!(listing.total, count, "a list's total is the count of the same query");
+        assert_eq!(listing.items, walked.items, "gathered or walked to, the page is the same");
         listing
     }
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::mpsc;
+use std::task::Poll;
 
 use rollcall_store::{Error, Options, Result, Sql, Store, Tx};
 use rollcall_testkit::{Engine, Scratch};
@@ -79,11 +80,16 @@ pub(crate) fn writers(engine: Engine) -> usize {
 /// An operation that is under way.
 pub(crate) type Started<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// Starts an operation as far as the queue.
-pub(crate) async fn start<'a, T>(operation: impl Future<Output = Result<T>> + Send + 'a) -> Started<'a, T> {
+/// Starts an operation as far as the queue. One that no held writer stands before may even be done by then.
+pub(crate) async fn start<'a, T>(operation: impl Future<Output = Result<T>> + Send + 'a) -> Started<'a, T>
+where
+    T: Send + 'a,
+{
     let mut operation: Started<'a, T> = Box::pin(operation);
-    assert!(futures_util::poll!(&mut operation).is_pending());
-    operation
+    match futures_util::poll!(&mut operation) {
+        Poll::Pending => operation,
+        Poll::Ready(done) => Box::pin(std::future::ready(done)),
+    }
 }
 
 /// A closure that stands still in the middle, until this is dropped.
