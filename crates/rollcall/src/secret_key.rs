@@ -46,7 +46,9 @@ fn default_path(database: &Database) -> Result<PathBuf> {
         }
         Database::Postgres(_) => {
             let state = environment("XDG_STATE_HOME").map(PathBuf::from);
-            let home = environment("HOME").map(|home| Path::new(&home).join(".local/state"));
+            // Where HOME is not set, as under some supervisors, the user's entry in the password file says.
+            let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+            let home = home.map(|home| home.join(".local/state"));
             let state = state.or(home).ok_or_else(|| {
                 anyhow!("there is no home directory to keep the secret key in; set ROLLCALL_SECRET_KEY or --secret-key-file")
             })?;
