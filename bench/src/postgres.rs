@@ -114,3 +114,31 @@ async fn connect(url: &Url) -> anyhow::Result<Client> {
     tokio::spawn(async move { drop(connection.await) });
     Ok(client)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands between two marks of Rollcall's own schema.
+    fn section<'a>(schema: &'a str, from: &str, to: &str) -> &'a str {
+        let start = schema.find(from).unwrap();
+        let end = schema[start..].find(to).map_or(schema.len(), |end| start + end);
+        &schema[start..end]
+    }
+
+    fn lines(text: &str) -> Vec<String> {
+        let lines = text.lines().map(|line| line.trim().trim_end_matches(',').to_owned());
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with("--") && !line.starts_with("foreign key"))
+            .collect()
+    }
+
+    /// A comparison is fair only while both sides write the same rows and indexes.
+    #[test]
+    fn pgbench_has_the_tables_of_the_product_but_for_foreign_keys() {
+        let schema = include_str!("../../migrations/postgres/0001_house.sql");
+        let users = section(schema, "create table users (", "create table user_tags");
+        let events = section(schema, "create table events (", "create table nothing");
+        assert_eq!(lines(FLOOR_SCHEMA), [lines(users), lines(events)].concat());
+    }
+}

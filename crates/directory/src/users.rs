@@ -65,8 +65,8 @@ fn insert(
     klaim_id: &KlaimId,
 ) -> store::Result<Option<User>> {
     let app = &stamp.actor.app;
-    if !known_role(tx, stamp, new.role.as_ref())? {
-        return Err(unknown_role(new.role.as_ref()));
+    if let Some(error) = missing_role(tx, stamp, new.role.as_ref())? {
+        return Err(error.into());
     }
     let user = match users::insert(tx, app, new, klaim_id, stamp.at)? {
         Ok(user) => user,
@@ -86,16 +86,14 @@ fn token_text(directory: &Directory, uid: &Uid, seconds: i64) -> String {
     format!("{uid}_{seconds:010}{}", token(&*directory.entropy, HEX, 30))
 }
 
-/// Whether the app has the role that is asked for, if one is.
-fn known_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<bool> {
+/// The refusal of a role that is asked for and that the app does not have.
+fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<Option<Error>> {
     match role {
-        Some(role) => Ok(roles::find(tx, &stamp.actor.app, role)?.is_some()),
-        None => Ok(true),
+        Some(role) if roles::find(tx, &stamp.actor.app, role)?.is_none() => {
+            Ok(Some(Error::RoleNotFound(role.to_string())))
+        }
+        _ => Ok(None),
     }
-}
-
-fn unknown_role(role: Option<&RoleId>) -> store::Error {
-    Error::RoleNotFound(role.map(ToString::to_string).unwrap_or_default()).into()
 }
 
 /// One active user.
@@ -174,14 +172,9 @@ pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserP
         .store
         .write("users.update", move |tx| {
             let missing = || Error::UserNotFound(uid.to_string());
-            let role = patch.role.value();
-            if !known_role(tx, &stamp, role)? {
+            if let Some(error) = missing_role(tx, &stamp, patch.role.value())? {
                 let known_user = users::is_active(tx, &stamp.actor.app, &uid)?;
-                return Err(if known_user {
-                    unknown_role(role)
-                } else {
-                    missing().into()
-                });
+                return Err(if known_user { error } else { missing() }.into());
             }
             let user = users::update(tx, &stamp.actor.app, &uid, &patch, stamp.at)?.ok_or_else(missing)?;
             stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;

@@ -113,6 +113,7 @@ impl RecordCache {
 /// About how many bytes a record takes in memory.
 fn size(user: &User) -> usize {
     let User {
+        key: _,
         uid,
         user_id,
         klaim_id,
@@ -124,7 +125,10 @@ fn size(user: &User) -> usize {
         role,
         metadata,
         tags,
-        ..
+        last_active_at: _,
+        created_at: _,
+        updated_at: _,
+        deactivated_at: _,
     } = user;
     let texts = [name, email, avatar, link, status_message]
         .into_iter()
