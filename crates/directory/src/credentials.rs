@@ -36,11 +36,11 @@ pub async fn verify(directory: &Directory, secret: &str) -> Result<Option<Verifi
         return Ok(Some(verified));
     }
     let generation = keyring.generation();
-    let Some(credential) = store::by_lookup(&directory.store, &lookup).await? else {
+    let Some((credential, limits)) = store::by_lookup(&directory.store, &lookup).await? else {
         return Ok(None);
     };
     let Credential { app, id, kind, name: _, sealed: _, created_at: _ } = credential;
-    let verified = Verified { app, id, kind };
+    let verified = Verified { app, id, kind, limits };
     keyring.remember(lookup, verified.clone(), generation);
     Ok(Some(verified))
 }

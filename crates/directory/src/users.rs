@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rollcall_model::{
-    ALPHANUMERIC, Actor, Error, EventKind, HEX, KlaimId, Listing, NewAuthToken, NewUser, Presence, Result,
-    RoleId, Uid, User, UserPatch, UserQuery, token,
+    ALPHANUMERIC, Actor, AppId, Error, EventKind, KlaimId, Listing, NewAuthToken, NewUser, Presence,
+    Relation, Result, RoleId, Uid, User, UserPatch, UserQuery, Viewer, token,
 };
 use rollcall_store::users::{Switched, Taken};
 use rollcall_store::{self as store, Tx, auth_tokens, roles, user_list, users};
 
 use crate::Directory;
-use crate::authz::{Action, require};
+use crate::auth_tokens::mint;
+use crate::authz::{Action, require, require_on};
 use crate::outbox::Stamp;
 
-/// What the seal of an auth token is bound to, besides its app.
-const AUTH_TOKEN: &str = "auth token";
 /// A made-up Klaim id meets another only within one millisecond and one chance in 900 million.
 const ATTEMPTS: usize = 3;
 
@@ -35,14 +34,12 @@ pub struct Created {
 pub async fn create(directory: &Directory, actor: &Actor, new: NewUser, with_token: bool) -> Result<Created> {
     require(actor, Action::CreateUser)?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
-    let text = with_token.then(|| token_text(directory, &new.uid, stamp.at.seconds()));
-    let sealed = match &text {
-        Some(text) => {
-            let secret = directory.secrets.seal(&*directory.entropy, &actor.app, AUTH_TOKEN, text)?;
-            Some(NewAuthToken { secret })
-        }
-        None => None,
+    let minted = if with_token {
+        Some(mint(directory, &actor.app, &new.uid, stamp.at)?)
+    } else {
+        None
     };
+    let (text, sealed) = minted.unzip();
     for _ in 0..ATTEMPTS {
         let klaim_id = KlaimId::new(stamp.at, &token(&*directory.entropy, ALPHANUMERIC, 5));
         let (stamp, new, sealed) = (stamp.clone(), new.clone(), sealed.clone());
@@ -81,11 +78,6 @@ fn insert(
     Ok(Some(user))
 }
 
-/// The documented form: `{uid}_`, ten digits of unix seconds, thirty hexadecimal digits.
-fn token_text(directory: &Directory, uid: &Uid, seconds: i64) -> String {
-    format!("{uid}_{seconds:010}{}", token(&*directory.entropy, HEX, 30))
-}
-
 /// The refusal of a role that is asked for and that the app does not have.
 fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<Option<Error>> {
     match role {
@@ -96,43 +88,59 @@ fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store:
     }
 }
 
+/// A user, and how the user who looks stands to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The user.
+    pub user: Arc<User>,
+    /// Nothing in it when nobody looks, and for oneself.
+    pub relation: Relation,
+}
+
+/// The active user who is to act.
+///
+/// # Errors
+/// [`Error::UserNotFound`], or what the store says.
+pub async fn viewer(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Viewer> {
+    let user = active(directory, app, uid).await?;
+    Ok(Viewer {
+        uid: user.uid.clone(),
+        key: user.key,
+        role: user.role.clone(),
+    })
+}
+
 /// One active user.
 ///
 /// # Errors
-/// [`Error::UserNotFound`] for the user or the viewer, [`Error::Denied`], or what the store says.
-pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Arc<User>> {
+/// [`Error::UserNotFound`], [`Error::Denied`], or what the store says.
+pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Seen> {
     require(actor, Action::ReadUser)?;
-    check_viewer(directory, actor).await?;
-    active(directory, actor, uid).await
+    let user = active(directory, &actor.app, uid).await?;
+    Ok(Seen { user, relation: Relation::default() })
 }
 
-async fn active(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Arc<User>> {
-    let user = users::find(&directory.store, &actor.app, uid.as_str()).await?;
+pub(crate) async fn active(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Arc<User>> {
+    let user = users::find(&directory.store, app, uid.as_str()).await?;
     user.ok_or_else(|| Error::UserNotFound(uid.to_string()))
-}
-
-async fn check_viewer(directory: &Directory, actor: &Actor) -> Result<()> {
-    match &actor.viewer {
-        Some(viewer) => active(directory, actor, viewer).await.map(drop),
-        None => Ok(()),
-    }
 }
 
 /// One page of users.
 ///
 /// # Errors
 /// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
-pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<User>> {
+pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<Seen>> {
     require(actor, Action::ListUsers)?;
-    check_viewer(directory, actor).await?;
     if nobody_is(query.presence) {
         return Ok(Listing { items: Vec::new(), total: 0 });
     }
     let app = actor.app.clone();
-    Ok(directory
+    let Listing { items, total } = directory
         .store
         .read("users.list", move |tx| user_list::list(tx, &app, &query))
-        .await?)
+        .await?;
+    let seen = |user| Seen { user: Arc::new(user), relation: Relation::default() };
+    Ok(Listing { items: items.into_iter().map(seen).collect(), total })
 }
 
 /// How many users a query finds on all its pages.
@@ -141,7 +149,6 @@ pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Res
 /// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
 pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<i64> {
     require(actor, Action::ListUsers)?;
-    check_viewer(directory, actor).await?;
     if nobody_is(query.presence) {
         return Ok(0);
     }
@@ -162,10 +169,13 @@ fn nobody_is(presence: Option<Presence>) -> bool {
 /// # Errors
 /// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::Denied`], or what the store says.
 pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserPatch) -> Result<Arc<User>> {
-    require(actor, Action::UpdateUser)?;
+    require_on(actor, Action::UpdateUser, &uid)?;
+    if actor.viewer.is_some() && patch.role.is_change() {
+        return Err(Error::Forbidden);
+    }
     let fields = patch.fields();
     if fields.is_empty() {
-        return active(directory, actor, &uid).await;
+        return active(directory, &actor.app, &uid).await;
     }
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let user = directory
@@ -173,7 +183,7 @@ pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserP
         .write("users.update", move |tx| {
             let missing = || Error::UserNotFound(uid.to_string());
             if let Some(error) = missing_role(tx, &stamp, patch.role.value())? {
-                let known_user = users::is_active(tx, &stamp.actor.app, &uid)?;
+                let known_user = users::active(tx, &stamp.actor.app, &uid)?.is_some();
                 return Err(if known_user { error } else { missing() }.into());
             }
             let user = users::update(tx, &stamp.actor.app, &uid, &patch, stamp.at)?.ok_or_else(missing)?;

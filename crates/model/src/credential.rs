@@ -71,6 +71,15 @@ pub struct Credential {
     pub created_at: Millis,
 }
 
+/// A change of a credential.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CredentialPatch {
+    /// Its name for people, if that is to change.
+    pub name: Option<String>,
+    /// What it opens, if that is to change.
+    pub kind: Option<CredentialKind>,
+}
+
 /// A credential about to be stored.
 #[derive(Clone, Debug)]
 pub struct NewCredential {

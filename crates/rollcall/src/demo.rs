@@ -65,6 +65,7 @@ fn everybody() -> UserQuery {
         search: None,
         roles: Vec::new(),
         tags: Vec::new(),
+        friends_of: None,
         activity: Activity::Active,
         presence: None,
         page: Page { number: 1, size: 1 },

@@ -24,6 +24,7 @@ mod sqlite_writer;
 mod stats;
 mod tx;
 
+pub mod activity;
 pub mod apps;
 pub mod auth_tokens;
 pub mod credentials;
@@ -45,6 +46,7 @@ pub use tx::Tx;
 #[must_use]
 pub fn statements() -> Vec<&'static Sql> {
     [
+        activity::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
         credentials::STATEMENTS,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use rollcall_face_cometchat as face;
+use rollcall_http::limits::Quotas;
 use rollcall_testkit::{Answer, Engine, TestApp};
 
 const PAGE: &str = include_str!("../../../docs/faces/cometchat.md");
@@ -46,7 +47,10 @@ fn operations() -> Vec<(&'static str, String, &'static str)> {
 }
 
 async fn shop() -> TestApp {
-    TestApp::start(Engine::Sqlite, |directory| face::router(directory).fallback(face::unknown)).await
+    TestApp::start(Engine::Sqlite, |directory, world| {
+        face::router(directory, world.limits(Quotas::default())).fallback(face::unknown)
+    })
+    .await
 }
 
 /// On SQLite only: routes know no engine.

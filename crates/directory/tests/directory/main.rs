@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
-mod authorisation;
 mod dump;
 mod events;
 mod house;

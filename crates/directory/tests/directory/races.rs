@@ -57,7 +57,7 @@ async fn one_of_fifty_makes_the_user(engine: Engine) {
     assert_eq!(failures(&outcomes), vec![&Error::UidTaken(uid("mira")); MANY - 1]);
     let winner = outcomes.into_iter().find_map(Result::ok).unwrap();
     let kept = users::get(&house.directory, &operator(), &uid("mira")).await.unwrap();
-    assert_eq!(*kept, winner.user);
+    assert_eq!(*kept.user, winner.user);
     let ledger = house.ledger().await;
     assert_eq!((ledger.users, ledger.tags, ledger.tokens), (1, 2, 1));
     assert_eq!(

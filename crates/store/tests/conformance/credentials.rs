@@ -1,6 +1,6 @@
 //! Credentials: found by their keyed hash, numbered once, withdrawn for good.
 
-use rollcall_model::{AppId, Credential, CredentialKind, Millis, NewCredential, SealedSecret};
+use rollcall_model::{AppId, Credential, CredentialKind, Limits, Millis, NewCredential, SealedSecret};
 use rollcall_store::{Error, credentials};
 use rollcall_testkit::Engine;
 
@@ -43,7 +43,7 @@ async fn a_credential_is_found_by_its_hash(engine: Engine) {
         sealed: vec![0, 255, 0, 0, 1, 0, 255, 128],
         created_at: NOW,
     };
-    assert_eq!(found, Some(expected));
+    assert_eq!(found, Some((expected, Limits::default())));
     for other in [&lookup[..4], b"", &[0, 1, 0, 255, 129]] {
         assert_eq!(credentials::by_lookup(&house, other).await.unwrap(), None);
     }
@@ -57,7 +57,7 @@ async fn every_kind_is_read_back(engine: Engine) {
             .run(move |tx| credentials::insert(tx, &shop(), &new, "operator", NOW))
             .await;
         let found = credentials::by_lookup(&house, kind.as_str().as_bytes()).await.unwrap();
-        assert_eq!(found.map(|found| found.kind), Some(kind));
+        assert_eq!(found.map(|(found, _)| found.kind), Some(kind));
     }
 }
 

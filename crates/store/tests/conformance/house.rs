@@ -55,12 +55,26 @@ pub(crate) fn texts(tags: &[&str]) -> Vec<String> {
     tags.iter().map(|&tag| tag.to_owned()).collect()
 }
 
+pub(crate) fn bare_role(id: &str) -> Role {
+    Role {
+        role: role(id),
+        name: id.to_owned(),
+        description: None,
+        metadata: None,
+        list_users: None,
+        send_messages_to: None,
+        created_at: NOW,
+        updated_at: None,
+    }
+}
+
 /// All active users, on one page.
 pub(crate) fn everyone() -> UserQuery {
     UserQuery {
         search: None,
         roles: Vec::new(),
         tags: Vec::new(),
+        friends_of: None,
         activity: Activity::Active,
         presence: None,
         page: Page { number: 1, size: 1000 },
@@ -193,7 +207,7 @@ impl House {
 
     pub(crate) async fn make_role(&self, app: &AppId, id: &str) {
         let app = app.clone();
-        let role = Role { role: role(id), name: id.to_owned(), created_at: NOW };
+        let role = bare_role(id);
         assert!(self.run(move |tx| roles::insert(tx, &app, &role)).await);
     }
 

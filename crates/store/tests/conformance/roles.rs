@@ -4,7 +4,7 @@ use rollcall_model::{DEFAULT_ROLE, Millis, Role};
 use rollcall_store::roles;
 use rollcall_testkit::Engine;
 
-use crate::house::{House, NOW, club, plain, role, shop};
+use crate::house::{House, NOW, bare_role, club, plain, role, shop};
 
 rollcall_testkit::on_both_engines! {
     a_role_is_made_and_found,
@@ -15,9 +15,9 @@ rollcall_testkit::on_both_engines! {
 async fn a_role_is_made_and_found(engine: Engine) {
     let house = House::new(engine).await;
     let made = Role {
-        role: role("night-shift_2"),
         name: "Nachtschicht 🌙".to_owned(),
         created_at: Millis(3),
+        ..bare_role("night-shift_2")
     };
     let new = made.clone();
     assert!(house.run(move |tx| roles::insert(tx, &shop(), &new)).await);
@@ -31,7 +31,7 @@ async fn an_id_is_taken_once_in_an_app(engine: Engine) {
     house.make_role(&shop(), "vip").await;
     house.make_role(&club(), "vip").await;
     for id in ["vip", DEFAULT_ROLE] {
-        let again = Role { role: role(id), name: "again".to_owned(), created_at: NOW };
+        let again = Role { name: "again".to_owned(), ..bare_role(id) };
         assert!(!house.run(move |tx| roles::insert(tx, &shop(), &again)).await);
         let kept = house.look(move |tx| roles::find(tx, &shop(), &role(id))).await.unwrap();
         assert_ne!(kept.name, "again");

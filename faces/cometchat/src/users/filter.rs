@@ -49,7 +49,15 @@ pub(super) fn read(query: &Query) -> Result<Filter, Fault> {
         return Err(Fault::invalid(details));
     }
     Ok(Filter {
-        query: UserQuery { search, roles, tags, activity, presence, page },
+        query: UserQuery {
+            search,
+            roles,
+            tags,
+            friends_of: None,
+            activity,
+            presence,
+            page,
+        },
         count,
         with_tags,
     })

@@ -154,6 +154,11 @@ async fn make_role(shop: &Shop, app: &str, role: &str) {
         role: RoleId::parse(role).unwrap(),
         name: role.to_owned(),
         created_at: shop.0.world.clock.now(),
+        description: None,
+        metadata: None,
+        list_users: None,
+        send_messages_to: None,
+        updated_at: None,
     };
     let made = shop
         .0

@@ -24,6 +24,7 @@ impl Ledger {
             search: None,
             roles: Vec::new(),
             tags: Vec::new(),
+            friends_of: None,
             activity: Activity::Any,
             presence: None,
             page: Page { number: 1, size: 1000 },

@@ -1,0 +1,43 @@
+//! Which request goes where, and what it counts as.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, any, delete, get, post};
+use rollcall_http::limits::Class;
+
+use crate::auth::{Gate, admit};
+use crate::{Face, PREFIXES, unknown, users};
+
+/// Every route under every prefix. They are written out: a nested router would be asked a second time on every request.
+pub(crate) fn router(face: &Face) -> Router {
+    let mut router = Router::new();
+    for prefix in PREFIXES {
+        for (path, operations) in table(face) {
+            router = router.route(&format!("{prefix}{path}"), operations.fallback(unknown));
+        }
+        router = router
+            .route(&format!("{prefix}/{{*rest}}"), any(unknown))
+            .route(prefix, any(unknown));
+    }
+    router.with_state(face.clone())
+}
+
+/// Paths and their operations, those that count as core (reference §4) named as such.
+fn table(face: &Face) -> Vec<(&'static str, MethodRouter<Face>)> {
+    let gated = |class, operations: MethodRouter<Face>| {
+        operations.route_layer(from_fn_with_state(Gate { face: face.clone(), class }, admit))
+    };
+    let core = |operations| gated(Class::Core, operations);
+    let standard = |operations| gated(Class::Standard, operations);
+    vec![
+        (
+            "/users",
+            core(post(users::create).delete(users::deactivate))
+                .merge(standard(get(users::list).put(users::reactivate))),
+        ),
+        (
+            "/users/{uid}",
+            core(delete(users::delete)).merge(standard(get(users::get).put(users::update))),
+        ),
+    ]
+}
