@@ -155,6 +155,8 @@ fn every_statement_that_writes_users_is_known() {
         "DEACTIVATE",
         "DELETE",
         "INSERT",
+        "LAST",
+        "MOVE_USERS",
         "REACTIVATE",
         "UPDATE",
         "UPDATE_NAME",
