@@ -4,6 +4,7 @@
 //! Owns: who may do what, what belongs into one transaction, secrets. Must not know: SQL, HTTP, vendors' shapes.
 
 pub mod activity;
+pub mod api_keys;
 pub mod apps;
 pub mod auth_tokens;
 pub mod authz;

@@ -4,11 +4,14 @@
 //! and what is absent is listed in `docs/faces/cometchat.md`, which a test holds against this router.
 
 mod answer;
+mod api_keys;
 mod auth;
+mod auth_tokens;
 mod fault;
 mod form;
 mod page;
 mod path;
+mod raw;
 mod routes;
 mod users;
 

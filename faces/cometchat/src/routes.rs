@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, any, delete, get, post};
 use rollcall_http::limits::Class;
 
 use crate::auth::{Gate, admit};
-use crate::{Face, PREFIXES, unknown, users};
+use crate::{Face, PREFIXES, api_keys, auth_tokens, unknown, users};
 
 /// Every route under every prefix. They are written out: a nested router would be asked a second time on every request.
 pub(crate) fn router(face: &Face) -> Router {
@@ -30,6 +30,11 @@ fn table(face: &Face) -> Vec<(&'static str, MethodRouter<Face>)> {
     let core = |operations| gated(Class::Core, operations);
     let standard = |operations| gated(Class::Standard, operations);
     vec![
+        ("/apikeys", standard(get(api_keys::list).post(api_keys::create))),
+        (
+            "/apikeys/{apiKey}",
+            standard(get(api_keys::get).put(api_keys::update).delete(api_keys::delete)),
+        ),
         (
             "/users",
             core(post(users::create).delete(users::deactivate))
@@ -38,6 +43,19 @@ fn table(face: &Face) -> Vec<(&'static str, MethodRouter<Face>)> {
         (
             "/users/{uid}",
             core(delete(users::delete)).merge(standard(get(users::get).put(users::update))),
+        ),
+        (
+            "/users/{uid}/auth_tokens",
+            core(post(auth_tokens::create))
+                .merge(standard(get(auth_tokens::list).delete(auth_tokens::flush))),
+        ),
+        (
+            "/users/{uid}/auth_tokens/{authToken}",
+            standard(
+                get(auth_tokens::get)
+                    .put(auth_tokens::update)
+                    .delete(auth_tokens::delete),
+            ),
         ),
     ]
 }

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use rollcall_directory::users::{Seen, Switches};
 use rollcall_model::{Actor, Document, Relation, Uid, User};
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::Serialize;
+
+use crate::raw::raw;
 
 /// The part of the metadata that only the user and API keys may see.
 const PRIVATE: &str = "@private";
@@ -134,13 +134,6 @@ impl<'a> View<'a> {
 fn conversation_id(a: &Uid, b: &Uid) -> String {
     let (first, second) = if a < b { (a, b) } else { (b, a) };
     format!("{first}_user_{second}")
-}
-
-fn raw<S: Serializer>(document: &Option<Cow<'_, Document>>, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = document.as_ref().map_or("{}", |document| document.as_str());
-    serde_json::from_str::<&RawValue>(text)
-        .map_err(S::Error::custom)?
-        .serialize(serializer)
 }
 
 /// `count=true`.
