@@ -186,6 +186,29 @@ pub async fn delete(directory: &Directory, actor: &Actor, uid: Uid, text: &str) 
     Ok(())
 }
 
+/// Deletes the token that the user came with.
+///
+/// # Errors
+/// [`Error::Forbidden`] when it was not a token that proved the right to act, or what the store says.
+pub async fn log_out(directory: &Directory, actor: &Actor, uid: Uid) -> Result<()> {
+    require_own(actor, Action::DeleteAuthToken, &uid)?;
+    let Via::AuthToken { id } = actor.via else {
+        return Err(Error::Forbidden);
+    };
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    directory
+        .store
+        .write("auth_tokens.log_out", move |tx| {
+            let user = holder(tx, &stamp.actor.app, &uid)?;
+            if !store::delete_numbered(tx, &stamp.actor.app, user, id)? {
+                return Err(Error::AuthTokenNotFound.into());
+            }
+            stamp.append(tx, EventKind::AuthTokenDeleted, uid.as_str(), "")
+        })
+        .await?;
+    Ok(())
+}
+
 /// Deletes all tokens of a user. None at all is fine.
 ///
 /// # Errors

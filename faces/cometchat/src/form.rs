@@ -55,6 +55,10 @@ pub(crate) mod says {
         format!("The {} must be between {min} and {max}.", display(field))
     }
 
+    pub(crate) fn not_before(field: &str, other: &str) -> String {
+        format!("The {} must be {} or later.", display(field), display(other))
+    }
+
     pub(crate) fn selected(field: &str) -> String {
         format!("The selected {} is invalid.", display(field))
     }

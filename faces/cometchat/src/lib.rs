@@ -9,10 +9,12 @@ mod auth;
 mod auth_tokens;
 mod fault;
 mod form;
+mod me;
 mod page;
 mod path;
 mod raw;
 mod routes;
+mod stats;
 mod users;
 
 use std::sync::Arc;

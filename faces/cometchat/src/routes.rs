@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, any, delete, get, post};
 use rollcall_http::limits::Class;
 
 use crate::auth::{Gate, admit};
-use crate::{Face, PREFIXES, api_keys, auth_tokens, unknown, users};
+use crate::{Face, PREFIXES, api_keys, auth_tokens, me, stats, unknown, users};
 
 /// Every route under every prefix. They are written out: a nested router would be asked a second time on every request.
 pub(crate) fn router(face: &Face) -> Router {
@@ -30,6 +30,9 @@ fn table(face: &Face) -> Vec<(&'static str, MethodRouter<Face>)> {
     let core = |operations| gated(Class::Core, operations);
     let standard = |operations| gated(Class::Standard, operations);
     vec![
+        ("/me", standard(get(me::get).put(me::update).delete(me::log_out))),
+        ("/stats", standard(get(stats::usage))),
+        ("/stats/messages", standard(get(stats::messages))),
         ("/apikeys", standard(get(api_keys::list).post(api_keys::create))),
         (
             "/apikeys/{apiKey}",

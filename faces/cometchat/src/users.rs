@@ -1,7 +1,7 @@
 //! Users (reference §5.1, §5.2).
 
 mod filter;
-mod input;
+pub(crate) mod input;
 mod wire;
 
 use axum::extract::{Request, State};

@@ -69,7 +69,7 @@ pub(super) fn new_user(mut form: Form<'_>) -> Result<(NewUser, bool), Fault> {
 }
 
 /// The body of an update. A field both set and unset ends unset.
-pub(super) fn patch(mut form: Form<'_>) -> Result<UserPatch, Fault> {
+pub(crate) fn patch(mut form: Form<'_>) -> Result<UserPatch, Fault> {
     let name = set(form.filled_text("name", MAX_NAME));
     let avatar = set(form.filled_url("avatar", MAX_URL));
     let link = set(form.filled_url("link", MAX_URL));

@@ -52,12 +52,12 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     /// The answer to a change: with tags. Users change only themselves, so there is nothing to hide from anybody.
-    pub(super) fn changed(user: &'a User) -> Self {
+    pub(crate) fn changed(user: &'a User) -> Self {
         Self::new(user, None, Relation::default(), false, true)
     }
 
     /// A user as the user who acts sees it, or as the API key itself does when none acts.
-    pub(super) fn seen(seen: &'a Seen, actor: &Actor, with_tags: bool) -> Self {
+    pub(crate) fn seen(seen: &'a Seen, actor: &Actor, with_tags: bool) -> Self {
         let Seen { user, relation } = seen;
         let viewer = actor.viewer.as_ref().map(|viewer| &viewer.uid);
         Self::new(user, viewer, *relation, viewer.is_some(), with_tags)
