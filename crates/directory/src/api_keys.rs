@@ -60,7 +60,11 @@ pub async fn update(
     require_other(actor, &credential)?;
     let CredentialPatch { name, kind } = &patch;
     let changes = [(name.is_some(), "name"), (kind.is_some(), "kind")];
-    let fields: Vec<&str> = changes.iter().filter(|(changed, _)| *changed).map(|(_, field)| *field).collect();
+    let fields: Vec<&str> = changes
+        .iter()
+        .filter(|(changed, _)| *changed)
+        .map(|(_, field)| *field)
+        .collect();
     if fields.is_empty() {
         return open(directory, credential);
     }

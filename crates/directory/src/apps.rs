@@ -80,7 +80,9 @@ pub async fn find(directory: &Directory, id: &AppId) -> Result<App> {
 /// # Errors
 /// [`Error::AppNotFound`], or what the store says.
 pub async fn limits(directory: &Directory, id: &AppId) -> Result<Limits> {
-    store::limits(&directory.store, id).await?.ok_or_else(|| Error::AppNotFound(id.clone()))
+    store::limits(&directory.store, id)
+        .await?
+        .ok_or_else(|| Error::AppNotFound(id.clone()))
 }
 
 /// Gives an app rate limits of its own. When this answers, all processes go by them.

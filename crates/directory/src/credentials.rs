@@ -134,10 +134,7 @@ pub async fn list(directory: &Directory, actor: &Actor) -> Result<Vec<Opened>> {
         .store
         .read("credentials.list", move |tx| store::list(tx, &app))
         .await?;
-    credentials
-        .into_iter()
-        .map(|credential| open(directory, credential))
-        .collect()
+    credentials.into_iter().map(|credential| open(directory, credential)).collect()
 }
 
 /// Revokes a credential. When this answers, no process accepts it any more.

@@ -11,6 +11,8 @@ use crate::fault::{Details, Fault};
 
 /// Rules and their sentences.
 pub(crate) mod says {
+    use rollcall_model::DocumentError;
+
     pub(crate) fn required(field: &str) -> String {
         format!("The {} field is required.", display(field))
     }
@@ -25,6 +27,14 @@ pub(crate) mod says {
 
     pub(crate) fn too_long(field: &str, max: usize) -> String {
         format!("The {} may not be greater than {max} characters.", display(field))
+    }
+
+    pub(crate) fn too_large(field: &str, max: usize) -> String {
+        format!("The {} may not be greater than {max} bytes.", display(field))
+    }
+
+    pub(crate) fn unfit(field: &str, error: DocumentError) -> String {
+        format!("The {} {error}.", display(field))
     }
 
     pub(crate) fn format(field: &str) -> String {
@@ -56,7 +66,7 @@ pub(crate) mod says {
     }
 
     pub(crate) fn not_before(field: &str, other: &str) -> String {
-        format!("The {} must be {} or later.", display(field), display(other))
+        format!("The {} must not be before the {}.", display(field), display(other))
     }
 
     pub(crate) fn selected(field: &str) -> String {
@@ -232,15 +242,15 @@ impl<'a> Form<'a> {
             b'n' => Err(says::filled(field)),
             b'"' => match serde_json::from_str::<String>(raw.get()) {
                 Ok(text) if text.trim().is_empty() => Err(says::filled(field)),
-                Ok(text) => from_text(&text).map_err(|error| unfit(field, error)),
+                Ok(text) => from_text(&text).map_err(|error| says::unfit(field, error)),
                 Err(_) => Err(says::format(field)),
             },
             b'[' if serde_json::from_str::<[(); 0]>(raw.get()).is_ok() => Ok(Document::stored("{}")),
-            _ => Document::from_raw(raw).map_err(|error| unfit(field, error)),
+            _ => Document::from_raw(raw).map_err(|error| says::unfit(field, error)),
         };
         match document {
             Ok(document) if document.as_str().len() <= max => return Some(document),
-            Ok(_) => self.refuse(field, format!("The {field} may not be greater than {max} bytes.")),
+            Ok(_) => self.refuse(field, says::too_large(field, max)),
             Err(message) => self.refuse(field, message),
         }
         None
@@ -263,10 +273,6 @@ fn from_text(text: &str) -> Result<Document, DocumentError> {
         Err(DocumentError::Syntax | DocumentError::NotAnObject) => Document::wrap("rawMetadata", text),
         other => other,
     }
-}
-
-fn unfit(field: &str, error: DocumentError) -> String {
-    format!("The {field} {error}.")
 }
 
 #[cfg(test)]

@@ -54,11 +54,7 @@ fn table(face: &Face) -> Vec<(&'static str, MethodRouter<Face>)> {
         ),
         (
             "/users/{uid}/auth_tokens/{authToken}",
-            standard(
-                get(auth_tokens::get)
-                    .put(auth_tokens::update)
-                    .delete(auth_tokens::delete),
-            ),
+            standard(get(auth_tokens::get).put(auth_tokens::update).delete(auth_tokens::delete)),
         ),
     ]
 }

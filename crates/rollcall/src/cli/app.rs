@@ -74,9 +74,7 @@ impl App {
     pub(super) async fn run(self, config: &Config) -> Result<()> {
         match self {
             Self::Create { id, name, json } => create(config, &id, &name, json).await,
-            Self::Limit { app, core, standard, json } => {
-                set_limits(config, &app, core, standard, json).await
-            }
+            Self::Limit { app, core, standard, json } => set_limits(config, &app, core, standard, json).await,
             Self::List { json } => list(config, json).await,
         }
     }
@@ -155,7 +153,9 @@ async fn set_limits(
     let purpose = if changes { Purpose::Write } else { Purpose::Look };
     let directory = open(config, purpose).await?;
     let unknown = |error| match error {
-        Error::AppNotFound(app) => anyhow!("there is no app {app}; `rollcall app list` shows those there are"),
+        Error::AppNotFound(app) => {
+            anyhow!("there is no app {app}; `rollcall app list` shows those there are")
+        }
         other => anyhow!(other),
     };
     let mut limits = apps::limits(&directory, &app).await.map_err(unknown)?;

@@ -57,6 +57,8 @@ async fn every_request_is_answered_to_the_byte(engine: Engine) {
     assert!(cases.len() > 150, "only {} cases were found", cases.len());
     let mut failures = Vec::new();
     for (number, case) in cases.iter().enumerate() {
+        let clock = &shop.0.world.clock;
+        clock.advance(FixedClock::START.0 - clock.now().0);
         let app = format!("case-{number}");
         let keys = shop.0.another_app(&app).await;
         if let Err(failure) = replay(&shop, &app, &keys, case).await {
@@ -94,19 +96,21 @@ fn cases_of(folder: &Path) -> Vec<PathBuf> {
 }
 
 async fn replay(shop: &Shop, app: &str, keys: &AppKeys, case: &Path) -> Result<(), String> {
-    let clock = &shop.0.world.clock;
-    clock.advance(FixedClock::START.0 - clock.now().0);
     let asked: Step = parse(case, "req.json");
     let expected: Expected = parse(case, "res.json");
     let mut saved = Saved::new(app, keys);
     for given in &asked.given {
-        let Some(answer) = take(shop, app, keys, &saved, given).await else { continue };
+        let Some(answer) = take(shop, app, keys, &saved, given).await else {
+            continue;
+        };
         if answer.status != StatusCode::OK {
             return Err(format!("  given  {:?} answered {}", given.path, answer.text));
         }
         for (name, pointer) in &given.save {
             let value = answer.at(pointer);
-            let value = value.as_str().ok_or_else(|| format!("  no text at {pointer}: {}", answer.text))?;
+            let value = value
+                .as_str()
+                .ok_or_else(|| format!("  no text at {pointer}: {}", answer.text))?;
             saved.0.push((format!("${{{name}}}"), value.to_owned()));
         }
     }
@@ -226,9 +230,7 @@ fn compact(json: &str) -> String {
 /// The answer with its random digits, which must be there, replaced where the wanted answer has a mark for them.
 fn generalised(text: &str, wanted: &str) -> String {
     let mut text = text.to_owned();
-    for (mark, member, length) in
-        [("${hex30}", r#""authToken":""#, 30), ("${hex40}", r#""apiKey":""#, 40)]
-    {
+    for (mark, member, length) in [("${hex30}", r#""authToken":""#, 30), ("${hex40}", r#""apiKey":""#, 40)] {
         if !wanted.contains(mark) {
             continue;
         }
