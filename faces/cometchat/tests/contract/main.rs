@@ -14,6 +14,7 @@ mod hostile_fields;
 mod hostile_requests;
 mod ledger;
 mod random_bodies;
+mod rate_limits;
 mod request_limits;
 mod routes;
 mod shop;
