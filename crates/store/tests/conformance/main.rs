@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod activity;
 mod apps;
 mod auth_tokens;
 mod credentials;
