@@ -7,6 +7,7 @@
 
 mod authentication;
 mod authorisation;
+mod conformance;
 mod faults;
 mod field_limits;
 mod fixtures;
