@@ -1,5 +1,7 @@
 //! Features: what can be taken away from the users of a role, by names that CometChat has given.
 
+use crate::Millis;
+
 macro_rules! features {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
         /// Something that users do, and that a role can be kept from.
@@ -121,6 +123,15 @@ impl Feature {
         let name = text.strip_prefix("u.").unwrap_or(text);
         Self::ALL.iter().copied().find(|feature| feature.as_str() == name)
     }
+}
+
+/// A feature that is restricted for a role, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestrictedFeature {
+    /// The feature.
+    pub feature: Feature,
+    /// When it was restricted.
+    pub created_at: Millis,
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub use document::{Document, DocumentError, MAX_DEPTH};
 pub use entropy::{ALPHANUMERIC, Entropy, HEX, token};
 pub use error::{Error, Result};
 pub use event::{Event, EventKind};
-pub use feature::Feature;
+pub use feature::{Feature, RestrictedFeature};
 pub use fold::fold;
 pub use id::{AppId, BadId, KlaimId, RoleId, Uid, UserKey};
 pub use limits::Limits;

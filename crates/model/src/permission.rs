@@ -232,7 +232,8 @@ impl Permission {
 
 /// Null or a blank text.
 fn is_nothing(json: &str) -> bool {
-    serde_json::from_str::<Option<String>>(json).is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
+    serde_json::from_str::<Option<String>>(json)
+        .is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
 }
 
 fn choice(available: &'static [&'static str], text: &str) -> Result<&'static str, BadPermission> {
@@ -245,9 +246,9 @@ fn item(kind: PermissionKind, text: &str) -> Result<String, BadPermission> {
         return Err(BadPermission::Item);
     }
     match kind {
-        PermissionKind::Roles => {
-            RoleId::parse(text).map(|role| role.to_string()).map_err(|_| BadPermission::RoleId)
-        }
+        PermissionKind::Roles => RoleId::parse(text)
+            .map(|role| role.to_string())
+            .map_err(|_| BadPermission::RoleId),
         PermissionKind::Free => Ok(text.to_owned()),
         PermissionKind::Switch | PermissionKind::Mode | PermissionKind::Known(_) => {
             choice(kind.available(), text).map(str::to_owned)

@@ -1,6 +1,6 @@
 //! Features that a role's users cannot use.
 
-use rollcall_model::{AppId, Feature, Listing, Millis, Page, RoleId};
+use rollcall_model::{AppId, Feature, Listing, Millis, Page, RestrictedFeature, RoleId};
 
 use crate::sql::statements;
 use crate::{Error, Result, Row, Tx};
@@ -21,21 +21,12 @@ statements! {
     ALLOW_ALL = "delete from restricted_features where app = $1 and role = $2 returning feature";
 }
 
-/// A feature that is restricted, and since when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Restricted {
-    /// The feature.
-    pub feature: Feature,
-    /// When it was restricted.
-    pub created_at: Millis,
-}
-
 pub(crate) fn feature(text: &str) -> Result<Feature> {
     Feature::parse(text).ok_or_else(|| Error::Broken(format!("unknown feature {text}")))
 }
 
-fn from_row(row: &Row<'_>) -> Result<Restricted> {
-    Ok(Restricted {
+fn from_row(row: &Row<'_>) -> Result<RestrictedFeature> {
+    Ok(RestrictedFeature {
         feature: feature(row.text(0)?)?,
         created_at: Millis(row.int(1)?),
     })
@@ -45,19 +36,8 @@ fn from_row(row: &Row<'_>) -> Result<Restricted> {
 ///
 /// # Errors
 /// What the engine says.
-pub fn restrict(
-    tx: &mut Tx<'_>,
-    app: &AppId,
-    role: &RoleId,
-    feature: Feature,
-    now: Millis,
-) -> Result<bool> {
-    let params = [
-        app.as_str().into(),
-        role.as_str().into(),
-        feature.as_str().into(),
-        now.0.into(),
-    ];
+pub fn restrict(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, feature: Feature, now: Millis) -> Result<bool> {
+    let params = [app.as_str().into(), role.as_str().into(), feature.as_str().into(), now.0.into()];
     Ok(tx.opt(&RESTRICT, &params, |_| Ok(()))?.is_some())
 }
 
@@ -65,14 +45,9 @@ pub fn restrict(
 ///
 /// # Errors
 /// What the engine says.
-pub fn list(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, page: Page) -> Result<Listing<Restricted>> {
+pub fn list(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, page: Page) -> Result<Listing<RestrictedFeature>> {
     let total = tx.row(&COUNT, &[app.as_str().into(), role.as_str().into()], |row| row.int(0))?;
-    let params = [
-        app.as_str().into(),
-        role.as_str().into(),
-        page.size.into(),
-        page.offset().into(),
-    ];
+    let params = [app.as_str().into(), role.as_str().into(), page.size.into(), page.offset().into()];
     Ok(Listing { items: tx.query(&LIST, &params, from_row)?, total })
 }
 

@@ -9,6 +9,9 @@ mod fault;
 mod form;
 mod page;
 mod path;
+mod permissions;
+mod restricted_features;
+mod roles;
 mod routes;
 mod users;
 

@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, any, delete, get, post};
 use rollcall_http::limits::Class;
 
 use crate::auth::{Gate, admit};
-use crate::{Face, PREFIXES, unknown, users};
+use crate::{Face, PREFIXES, permissions, restricted_features, roles, unknown, users};
 
 /// Every route under every prefix. They are written out: a nested router would be asked a second time on every request.
 pub(crate) fn router(face: &Face) -> Router {
@@ -39,5 +39,17 @@ fn table(face: &Face) -> Vec<(&'static str, MethodRouter<Face>)> {
             "/users/{uid}",
             core(delete(users::delete)).merge(standard(get(users::get).put(users::update))),
         ),
+        ("/roles", standard(post(roles::create).get(roles::list))),
+        ("/roles/{role}", standard(get(roles::get).put(roles::update).delete(roles::delete))),
+        (
+            "/roles/{role}/restrictedfeatures",
+            standard(
+                post(restricted_features::restrict)
+                    .get(restricted_features::list)
+                    .delete(restricted_features::allow),
+            ),
+        ),
+        ("/roles/{role}/permissions", standard(get(permissions::list).put(permissions::set))),
+        ("/roles/{role}/permissions/{permission}", standard(delete(permissions::unset))),
     ]
 }
