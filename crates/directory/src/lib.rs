@@ -9,6 +9,10 @@ pub mod apps;
 pub mod auth_tokens;
 pub mod authz;
 pub mod credentials;
+pub mod permissions;
+pub mod policy;
+pub mod restricted_features;
+pub mod roles;
 pub mod users;
 
 mod keyring;

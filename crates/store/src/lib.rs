@@ -30,6 +30,9 @@ pub mod auth_tokens;
 pub mod credentials;
 pub mod events;
 pub mod installation;
+pub mod permissions;
+pub mod policy;
+pub mod restricted_features;
 pub mod roles;
 pub mod user_list;
 pub mod users;
@@ -52,6 +55,9 @@ pub fn statements() -> Vec<&'static Sql> {
         credentials::STATEMENTS,
         events::STATEMENTS,
         installation::STATEMENTS,
+        permissions::STATEMENTS,
+        policy::STATEMENTS,
+        restricted_features::STATEMENTS,
         roles::STATEMENTS,
         users::STATEMENTS,
     ]

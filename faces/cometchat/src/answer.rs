@@ -3,7 +3,8 @@
 use axum::response::Response;
 use http::StatusCode;
 use rollcall_http::answer::json;
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use crate::fault::Fault;
 use crate::page::Meta;
@@ -63,6 +64,20 @@ pub(crate) enum Outcome {
         /// Why.
         error: Reason,
     },
+}
+
+/// What came of each item of a bulk call, by its name and in this order.
+#[derive(Debug)]
+pub(crate) struct Outcomes(pub(crate) Vec<(String, Outcome)>);
+
+impl Serialize for Outcomes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, outcome) in &self.0 {
+            map.serialize_entry(name, outcome)?;
+        }
+        map.end()
+    }
 }
 
 /// Why an item of a bulk call was not done.

@@ -4,7 +4,7 @@ use rollcall_http::query::Query;
 use rollcall_model::{Listing, Page};
 use serde::Serialize;
 
-use crate::fault::Details;
+use crate::fault::{Details, Fault};
 use crate::form::says;
 
 /// Items on a page when the request does not say.
@@ -17,6 +17,17 @@ pub(crate) fn read(query: &Query, details: &mut Details) -> Page {
     let number = number(query, "page", 1, i64::MAX, details);
     let size = self::number(query, "perPage", DEFAULT_SIZE, MAX_SIZE, details);
     Page { number, size }
+}
+
+/// As [`read`], for lists that are asked for nothing else.
+pub(crate) fn only(query: &Query) -> Result<Page, Fault> {
+    let mut details = Details::default();
+    let page = read(query, &mut details);
+    if details.is_empty() {
+        Ok(page)
+    } else {
+        Err(Fault::invalid(details))
+    }
 }
 
 fn number(query: &Query, name: &str, default: i64, max: i64, details: &mut Details) -> i64 {

@@ -6,7 +6,9 @@ use axum::routing::{MethodRouter, any, delete, get, post};
 use rollcall_http::limits::Class;
 
 use crate::auth::{Gate, admit};
-use crate::{Face, PREFIXES, api_keys, auth_tokens, me, stats, unknown, users};
+use crate::{
+    Face, PREFIXES, api_keys, auth_tokens, me, permissions, restricted_features, roles, stats, unknown, users,
+};
 
 /// Every route under every prefix. They are written out: a nested router would be asked a second time on every request.
 pub(crate) fn router(face: &Face) -> Router {
@@ -56,5 +58,17 @@ fn table(face: &Face) -> Vec<(&'static str, MethodRouter<Face>)> {
             "/users/{uid}/auth_tokens/{authToken}",
             standard(get(auth_tokens::get).put(auth_tokens::update).delete(auth_tokens::delete)),
         ),
+        ("/roles", standard(post(roles::create).get(roles::list))),
+        ("/roles/{role}", standard(get(roles::get).put(roles::update).delete(roles::delete))),
+        (
+            "/roles/{role}/restrictedfeatures",
+            standard(
+                post(restricted_features::restrict)
+                    .get(restricted_features::list)
+                    .delete(restricted_features::allow),
+            ),
+        ),
+        ("/roles/{role}/permissions", standard(get(permissions::list).put(permissions::set))),
+        ("/roles/{role}/permissions/{permission}", standard(delete(permissions::unset))),
     ]
 }
