@@ -27,8 +27,10 @@ mod tx;
 pub mod activity;
 pub mod apps;
 pub mod auth_tokens;
+pub mod blocks;
 pub mod credentials;
 pub mod events;
+pub mod friends;
 pub mod installation;
 pub mod roles;
 pub mod user_list;
@@ -49,8 +51,10 @@ pub fn statements() -> Vec<&'static Sql> {
         activity::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
+        blocks::STATEMENTS,
         credentials::STATEMENTS,
         events::STATEMENTS,
+        friends::STATEMENTS,
         installation::STATEMENTS,
         roles::STATEMENTS,
         users::STATEMENTS,
