@@ -171,7 +171,7 @@ pub struct UserQuery {
     pub roles: Vec<RoleId>,
     /// At least one of these tags, at most [`MAX_CHOICES`]; no matter when empty.
     pub tags: Vec<String>,
-    /// Only friends of this user.
+    /// Only friends of this user. Lists of friends know active users only, whatever `activity` says.
     pub friends_of: Option<UserKey>,
     /// Active, deactivated or both.
     pub activity: Activity,

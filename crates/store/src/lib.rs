@@ -27,8 +27,10 @@ mod tx;
 pub mod activity;
 pub mod apps;
 pub mod auth_tokens;
+pub mod blocks;
 pub mod credentials;
 pub mod events;
+pub mod friends;
 pub mod installation;
 pub mod permissions;
 pub mod policy;
@@ -52,8 +54,10 @@ pub fn statements() -> Vec<&'static Sql> {
         activity::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
+        blocks::STATEMENTS,
         credentials::STATEMENTS,
         events::STATEMENTS,
+        friends::STATEMENTS,
         installation::STATEMENTS,
         permissions::STATEMENTS,
         policy::STATEMENTS,
