@@ -4,10 +4,14 @@
 
 mod apps;
 mod auth_tokens;
+mod blocks;
 mod credentials;
 mod events;
+mod friend_lists;
+mod friends;
 mod house;
 mod installation;
+mod relations;
 mod roles;
 mod user_list;
 mod user_list_order;
