@@ -75,6 +75,15 @@ pub async fn flush(directory: &Directory) -> Result<()> {
     Ok(())
 }
 
+/// The present moment, for figures that reach up to it.
+///
+/// # Errors
+/// [`rollcall_model::Error::Denied`] or [`rollcall_model::Error::Forbidden`].
+pub fn now(directory: &Directory, actor: &Actor) -> Result<Millis> {
+    require(actor, Action::ReadStats)?;
+    Ok(directory.clock.now())
+}
+
 /// How many users were active between two moments, both included.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::Directory;
 use crate::authz::{Action, require_on};
 use crate::named::Named;
 use crate::outbox::Stamp;
-use crate::users::{Seen, holder};
+use crate::users::{Seen, active_key};
 
 /// Blocks users for a user. One who is blocked already stays so since the first time. What fails for one of them is told
 /// with its name and undoes nothing.
@@ -30,7 +30,7 @@ pub async fn block(
         .store
         .write("blocks.block", move |tx| {
             let app = &stamp.actor.app;
-            let user = holder(tx, app, &uid)?;
+            let user = active_key(tx, app, &uid)?;
             named.each(|other| {
                 if *other == uid {
                     return Ok(Err(Error::OwnBlock));
@@ -66,7 +66,7 @@ pub async fn unblock(
         .store
         .write("blocks.unblock", move |tx| {
             let app = &stamp.actor.app;
-            let user = holder(tx, app, &uid)?;
+            let user = active_key(tx, app, &uid)?;
             named.each(|other| {
                 let Some(target) = user_store::key(tx, app, other)? else {
                     return Ok(Err(Error::UserNotFound(other.to_string())));
@@ -91,7 +91,7 @@ pub async fn list(directory: &Directory, actor: &Actor, uid: Uid, page: Page) ->
     let listing = directory
         .store
         .read("blocks.list", move |tx| {
-            let user = holder(tx, &app, &uid)?;
+            let user = active_key(tx, &app, &uid)?;
             let Listing { items, total } = blocks::list(tx, &app, user, page)?;
             let keys: Vec<_> = items.iter().map(|(blocked, _)| blocked.key).collect();
             let relations = blocks::relations(tx, &app, user, &keys)?;

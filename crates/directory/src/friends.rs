@@ -13,7 +13,7 @@ use crate::Directory;
 use crate::authz::{Action, require_on};
 use crate::named::Named;
 use crate::outbox::Stamp;
-use crate::users::{Seen, holder};
+use crate::users::{Seen, active_key};
 
 /// Makes users friends of a user. What fails for one of them is told with its name and undoes nothing.
 ///
@@ -33,7 +33,7 @@ pub async fn add(
         .store
         .write("friends.add", move |tx| {
             lock(tx, &stamp, &uid, &named)?;
-            let user = holder(tx, &stamp.actor.app, &uid)?;
+            let user = active_key(tx, &stamp.actor.app, &uid)?;
             named.each(|other| add_one(tx, &stamp, (&uid, user), other))
         })
         .await?;
@@ -87,7 +87,7 @@ pub async fn remove(directory: &Directory, actor: &Actor, uid: Uid, named: Vec<S
         .store
         .write("friends.remove", move |tx| {
             lock(tx, &stamp, &uid, &named)?;
-            let user = holder(tx, &stamp.actor.app, &uid)?;
+            let user = active_key(tx, &stamp.actor.app, &uid)?;
             let mut removed = BTreeSet::new();
             for other in named.uids() {
                 if remove_one(tx, &stamp, (&uid, user), other)? {
@@ -136,7 +136,7 @@ pub async fn list(
     let listing = directory
         .store
         .read("friends.list", move |tx| {
-            let user = holder(tx, &app, &uid)?;
+            let user = active_key(tx, &app, &uid)?;
             let query = UserQuery {
                 search: search.clone(),
                 roles: Vec::new(),

@@ -4,13 +4,21 @@
 //! Owns: who may do what, what belongs into one transaction, secrets. Must not know: SQL, HTTP, vendors' shapes.
 
 pub mod activity;
+pub mod api_keys;
 pub mod apps;
 pub mod auth_tokens;
 pub mod authz;
+pub mod blocks;
 pub mod credentials;
+pub mod friends;
+pub mod permissions;
+pub mod policy;
+pub mod restricted_features;
+pub mod roles;
 pub mod users;
 
 mod keyring;
+mod named;
 mod outbox;
 mod secrets;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rollcall_model::{
-    ALPHANUMERIC, Actor, AppId, Error, EventKind, KlaimId, Listing, NewAuthToken, NewUser, Presence,
-    Relation, Result, RoleId, Uid, User, UserPatch, UserQuery, Viewer, token,
+    ALPHANUMERIC, Activity, Actor, AppId, Error, EventKind, KlaimId, Listing, NewAuthToken, NewUser,
+    Presence, Relation, Result, RoleId, Uid, User, UserKey, UserPatch, UserQuery, Viewer, token,
 };
 use rollcall_store::users::{Switched, Taken};
 use rollcall_store::{self as store, Tx, auth_tokens, roles, user_list, users};
@@ -125,12 +125,18 @@ pub(crate) async fn active(directory: &Directory, app: &AppId, uid: &Uid) -> Res
     user.ok_or_else(|| Error::UserNotFound(uid.to_string()))
 }
 
+/// The number of an active user, for a transaction that is about one.
+pub(crate) fn active_key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> store::Result<UserKey> {
+    let user = users::active(tx, app, uid)?;
+    user.ok_or_else(|| Error::UserNotFound(uid.to_string()).into())
+}
+
 /// One page of users.
 ///
 /// # Errors
 /// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
 pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<Seen>> {
-    require(actor, Action::ListUsers)?;
+    let query = listable(actor, query)?;
     if nobody_is(query.presence) {
         return Ok(Listing { items: Vec::new(), total: 0 });
     }
@@ -148,7 +154,7 @@ pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Res
 /// # Errors
 /// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
 pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<i64> {
-    require(actor, Action::ListUsers)?;
+    let query = listable(actor, query)?;
     if nobody_is(query.presence) {
         return Ok(0);
     }
@@ -157,6 +163,15 @@ pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Re
         .store
         .read("users.count", move |tx| user_list::count(tx, &app, &query))
         .await?)
+}
+
+/// What is left of a query when the actor's limits are put on it. To a user the deactivated do not exist.
+fn listable(actor: &Actor, query: UserQuery) -> Result<UserQuery> {
+    require(actor, Action::ListUsers)?;
+    if actor.viewer.is_some() && query.activity != Activity::Active {
+        return Err(Error::Forbidden);
+    }
+    Ok(query)
 }
 
 /// Nobody can connect before the realtime gateway exists, so everybody is offline.

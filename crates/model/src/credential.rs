@@ -21,6 +21,9 @@ impl CredentialKind {
     /// Every kind, for look-ups and help texts.
     pub const ALL: [Self; 4] = [Self::FullAccess, Self::AuthOnly, Self::Platform, Self::Klaim];
 
+    /// The kinds that are CometChat API keys.
+    pub const API_KEYS: [Self; 2] = [Self::FullAccess, Self::AuthOnly];
+
     /// The name under which it is stored and shown: CometChat's own scope names, else the face's.
     #[must_use]
     pub fn as_str(self) -> &'static str {

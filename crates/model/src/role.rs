@@ -1,7 +1,7 @@
 //! Roles: every user of an app has exactly one.
 
 use crate::patch::changed_fields;
-use crate::{Document, Millis, Patch, RoleId};
+use crate::{Document, Feature, Millis, Patch, Permission, PermissionValue, RoleId};
 
 /// The role that every app is born with and that a user gets when none is named.
 pub const DEFAULT_ROLE: &str = "default";
@@ -53,6 +53,36 @@ pub struct Role {
     pub created_at: Millis,
     /// When it was last changed; nothing before the first change.
     pub updated_at: Option<Millis>,
+}
+
+/// A role about to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRole {
+    /// Its id, unique in the app.
+    pub role: RoleId,
+    /// Its name for people.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Free-form document.
+    pub metadata: Option<Document>,
+    /// Whom its holders can list.
+    pub list_users: Option<Audience>,
+    /// Whom its holders can write to.
+    pub send_messages_to: Option<Audience>,
+}
+
+/// What a role says about its holders: settings, restricted features, permissions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleRules {
+    /// Whom they can list.
+    pub list_users: Option<Audience>,
+    /// Whom they can write to.
+    pub send_messages_to: Option<Audience>,
+    /// What they cannot do.
+    pub restricted: Vec<Feature>,
+    /// What differs from the defaults.
+    pub permissions: Vec<(Permission, PermissionValue)>,
 }
 
 /// A change of a role.

@@ -130,8 +130,11 @@ Paste these:
   curl -s -X PUT '{base}/users/you' -H 'apikey: {rest}' -H 'content-type: application/json' \
        -d '{{"statusMessage":"trying Rollcall","tags":["new"]}}'
 
-  # and look
-  curl -s '{base}/users/you' -H 'apikey: {rest}'
+  # look at it as another user does
+  curl -s '{base}/users/you' -H 'apikey: {rest}' -H 'onBehalfOf: mira-0'
+
+  # log in
+  curl -s -X POST '{base}/users/you/auth_tokens' -H 'apikey: {auth}'
 
 Stop with Ctrl-C. The data stays."#
     )

@@ -57,6 +57,7 @@ statements! {
         delete from auth_tokens
         where app = $1 and lookup = $2 and user_key = $3
         returning ", columns!());
+    DELETE_NUMBERED = "delete from auth_tokens where app = $1 and id = $2 and user_key = $3 returning id";
     FLUSH = "delete from auth_tokens where app = $1 and user_key = $2 returning id";
 }
 
@@ -179,6 +180,15 @@ pub fn update(
 /// What the engine says.
 pub fn delete(tx: &mut Tx<'_>, app: &AppId, user: UserKey, lookup: &[u8]) -> Result<Option<AuthToken>> {
     tx.opt(&DELETE, &[app.as_str().into(), lookup.into(), user.0.into()], from_row)
+}
+
+/// Deletes the token of this number. Answers whether the user had it.
+///
+/// # Errors
+/// What the engine says.
+pub fn delete_numbered(tx: &mut Tx<'_>, app: &AppId, user: UserKey, id: i64) -> Result<bool> {
+    let params = [app.as_str().into(), id.into(), user.0.into()];
+    Ok(tx.opt(&DELETE_NUMBERED, &params, |_| Ok(()))?.is_some())
 }
 
 /// Deletes all tokens of the user. Answers how many there were.

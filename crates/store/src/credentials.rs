@@ -81,8 +81,8 @@ pub async fn by_lookup(store: &Store, lookup: &[u8]) -> Result<Option<(Credentia
 ///
 /// # Errors
 /// What the engine says.
-pub fn find(tx: &mut Tx<'_>, app: &AppId, lookup: &[u8]) -> Result<Option<Credential>> {
-    tx.opt(&FIND, &[app.as_str().into(), lookup.into()], from_row)
+pub async fn find(store: &Store, app: &AppId, lookup: &[u8]) -> Result<Option<Credential>> {
+    store.fetch(&FIND, &[app.as_str().into(), lookup.into()], from_row).await
 }
 
 /// How many credentials of these two kinds the app has.

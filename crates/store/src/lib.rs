@@ -32,6 +32,9 @@ pub mod credentials;
 pub mod events;
 pub mod friends;
 pub mod installation;
+pub mod permissions;
+pub mod policy;
+pub mod restricted_features;
 pub mod roles;
 pub mod user_list;
 pub mod users;
@@ -56,6 +59,9 @@ pub fn statements() -> Vec<&'static Sql> {
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
+        permissions::STATEMENTS,
+        policy::STATEMENTS,
+        restricted_features::STATEMENTS,
         roles::STATEMENTS,
         users::STATEMENTS,
     ]

@@ -5,7 +5,7 @@ use rollcall_model::{
 };
 
 use crate::sql::statements;
-use crate::{Error, Param, Result, Row, Tx};
+use crate::{Error, Param, Result, Row, Store, Tx};
 
 /// The columns of [`Role`], in the order that [`from_row`] reads them.
 macro_rules! columns {
@@ -45,20 +45,19 @@ statements! {
         where app = $1 and role = $2";
 }
 
+pub(crate) fn audience(text: Option<&str>) -> Result<Option<Audience>> {
+    let known = |text| Audience::parse(text).ok_or_else(|| Error::Broken(format!("unknown audience {text}")));
+    text.map(known).transpose()
+}
+
 fn from_row(row: &Row<'_>) -> Result<Role> {
-    let audience = |column| match row.opt_text(column)? {
-        None => Ok(None),
-        Some(text) => Audience::parse(text)
-            .map(Some)
-            .ok_or_else(|| Error::Broken(format!("unknown audience {text}"))),
-    };
     Ok(Role {
         role: RoleId::stored(row.text(0)?),
         name: row.text(1)?.to_owned(),
         description: row.opt_text(2)?.map(str::to_owned),
         metadata: row.opt_text(3)?.map(Document::stored),
-        list_users: audience(4)?,
-        send_messages_to: audience(5)?,
+        list_users: audience(row.opt_text(4)?)?,
+        send_messages_to: audience(row.opt_text(5)?)?,
         created_at: Millis(row.int(6)?),
         updated_at: row.opt_int(7)?.map(Millis),
     })
@@ -70,6 +69,14 @@ fn from_row(row: &Row<'_>) -> Result<Role> {
 /// What the engine says.
 pub fn find(tx: &mut Tx<'_>, app: &AppId, role: &RoleId) -> Result<Option<Role>> {
     tx.opt(&FIND, &[app.as_str().into(), role.as_str().into()], from_row)
+}
+
+/// As [`find`], outside of a transaction.
+///
+/// # Errors
+/// What the engine says.
+pub async fn get(store: &Store, app: &AppId, role: &RoleId) -> Result<Option<Role>> {
+    store.fetch(&FIND, &[app.as_str().into(), role.as_str().into()], from_row).await
 }
 
 /// Makes a role. Answers whether its id was free.
@@ -143,11 +150,14 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, page: Page) -> Result<Listing<Role>> {
     Ok(Listing { items, total })
 }
 
-/// Gives the default role to everybody who has this one, then removes it. Answers whether there was one.
+/// Gives the default role to everybody who has this one, active or not, then removes it. Answers whether there was one.
 ///
 /// # Errors
 /// What the engine says.
 pub fn delete(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, now: Millis) -> Result<bool> {
+    if find(tx, app, role)?.is_none() {
+        return Ok(false);
+    }
     tx.touch_all();
     tx.exec(
         &MOVE_USERS,

@@ -3,7 +3,9 @@
 use axum::response::Response;
 use http::StatusCode;
 use rollcall_http::answer::json;
-use serde::Serialize;
+use rollcall_model::Error;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use crate::fault::Fault;
 use crate::page::Meta;
@@ -63,6 +65,34 @@ pub(crate) enum Outcome {
         /// Why.
         error: Reason,
     },
+}
+
+/// What came of each item of a bulk call, by its name and in this order.
+#[derive(Debug)]
+pub(crate) struct Outcomes(pub(crate) Vec<(String, Outcome)>);
+
+impl Outcomes {
+    /// What came of each item, with a sentence for those that were done.
+    pub(crate) fn told(outcomes: Vec<(String, Result<(), Error>)>, done: impl Fn(&str) -> String) -> Self {
+        let outcome = |(name, result): (String, Result<(), Error>)| {
+            let outcome = match result {
+                Ok(()) => Outcome::done(done(&name)),
+                Err(error) => Outcome::failed(error.into()),
+            };
+            (name, outcome)
+        };
+        Self(outcomes.into_iter().map(outcome).collect())
+    }
+}
+
+impl Serialize for Outcomes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, outcome) in &self.0 {
+            map.serialize_entry(name, outcome)?;
+        }
+        map.end()
+    }
 }
 
 /// Why an item of a bulk call was not done.

@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use rollcall_http::answer::{Detail, json};
 use rollcall_http::body::BadBody;
 use rollcall_http::query::BadQuery;
-use rollcall_model::{Error, MAX_FRIENDS};
+use rollcall_model::{BadPermission, Error, MAX_FRIENDS};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -159,6 +159,21 @@ impl Fault {
         let dev = "The uid was never created, or the user is deactivated or deleted.";
         Self::new(StatusCode::NOT_FOUND, "ERR_UID_NOT_FOUND", message, dev)
     }
+
+    pub(crate) fn unknown_feature(name: &str) -> Self {
+        let dev = "docs/faces/cometchat.md lists the features.";
+        Self::bad_request(&format!("There is no feature {name}."), dev)
+    }
+
+    pub(crate) fn unknown_permission(id: &str) -> Self {
+        let dev = "The list of a role's permissions has their ids.";
+        Self::bad_request(&format!("There is no permission {id}."), dev)
+    }
+
+    pub(crate) fn unfit_permission(id: &str, bad: BadPermission) -> Self {
+        let dev = "The list of a role's permissions says what each can be set to.";
+        Self::bad_request(&format!("The value of {id} {bad}."), dev)
+    }
 }
 
 /// Five characters at each end, so that a reader knows which key is meant and nobody else learns it.
@@ -188,7 +203,7 @@ impl From<Error> for Fault {
                 StatusCode::NOT_FOUND,
                 "ERR_ROLE_NOT_FOUND",
                 format!("The role {role} does not exist."),
-                "Create the role before giving it to a user.",
+                "The role was never created, or it is deleted. Create it before giving it to a user.",
             ),
             Error::RoleTaken(role) => Self::new(
                 StatusCode::BAD_REQUEST,

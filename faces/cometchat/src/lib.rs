@@ -4,12 +4,23 @@
 //! and what is absent is listed in `docs/faces/cometchat.md`, which a test holds against this router.
 
 mod answer;
+mod api_keys;
 mod auth;
+mod auth_tokens;
+mod blocks;
 mod fault;
 mod form;
+mod friends;
+mod me;
 mod page;
 mod path;
+mod permissions;
+mod raw;
+mod restricted_features;
+mod roles;
 mod routes;
+mod stats;
+mod uids;
 mod users;
 
 use std::sync::Arc;

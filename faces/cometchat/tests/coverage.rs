@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use rollcall_directory::apps;
 use rollcall_face_cometchat as face;
 use rollcall_http::limits::Quotas;
+use rollcall_model::{AppId, Limits};
 use rollcall_testkit::{Answer, Engine, TestApp};
 
 const PAGE: &str = include_str!("../../../docs/faces/cometchat.md");
@@ -77,7 +79,7 @@ async fn what_is_done_answers_and_what_is_absent_does_not() {
     }
     let done = operations.iter().filter(|(_, _, state)| *state == "done").count();
     assert_eq!(
-        done, 7,
+        done, 23,
         "a new operation is done: hold its fixtures against this page, then count it here"
     );
 }
@@ -109,7 +111,25 @@ async fn every_reachable_code_is_reached_with_its_status() {
             reached.entry(code.to_owned()).or_default().push(answer.status.as_u16());
         }
     };
+    let slow = app.another_app("slow").await;
+    let limits = Limits { core: None, standard: Some(1) };
+    apps::limit(&app.directory, &AppId::stored("slow"), limits).await.unwrap();
+    let slow = slow.rest_api_key.as_str();
     let key = app.keys.rest_api_key.as_str();
+    let itself = format!("/v3/apikeys/{key}");
+    for _ in 0..23 {
+        note(&app.request("POST", "/v3/apikeys", &[("apikey", key)], r#"{"name":"x"}"#).await);
+    }
+    let ana = r#"{"uid":"ana","name":"Ana","withAuthToken":true}"#;
+    let ana = app
+        .request("POST", "/v3/users", &[("apikey", key)], ana)
+        .await
+        .at("/data/authToken");
+    let ana = ana.as_str().unwrap();
+    let again = app
+        .request("POST", "/v3/users/ana/auth_tokens", &[("apikey", key)], r#"{"force":true}"#)
+        .await;
+    let elsewhere = format!("/v3/users/ana/auth_tokens/{}", again.at("/data/authToken").as_str().unwrap());
     let large = " ".repeat(40_000);
     let user = r#"{"uid":"mira","name":"Mira"}"#;
     type Headers<'a> = &'a [(&'a str, &'a str)];
@@ -125,6 +145,17 @@ async fn every_reachable_code_is_reached_with_its_status() {
         ("GET", "/v3/users", &[], ""),
         ("GET", "/v3/users", &[("apikey", key), ("appid", "")], ""),
         ("GET", "/v3/users", &[("apikey", key), ("appid", "nowhere")], ""),
+        ("GET", "/v3/users", &[("apikey", slow)], ""),
+        ("GET", "/v3/users", &[("apikey", slow)], ""),
+        ("PUT", &itself, &[("apikey", key)], "{}"),
+        ("GET", "/v3/apikeys/nothing", &[("apikey", key)], ""),
+        ("POST", "/v3/apikeys", &[("apikey", key)], r#"{"name":"x"}"#),
+        ("GET", "/v3/users/ana/auth_tokens/nothing", &[("apikey", key)], ""),
+        ("GET", &elsewhere, &[("appid", "shop"), ("authtoken", ana)], ""),
+        ("GET", "/v3/users/mira/auth_tokens/x", &[("appid", "shop"), ("authtoken", ana)], ""),
+        ("DELETE", "/v3/users/ana", &[("appid", "shop"), ("authtoken", ana)], ""),
+        ("GET", "/v3/me", &[("appid", "shop"), ("authtoken", "wrong")], ""),
+        ("GET", "/v3/me", &[("appid", "shop"), ("authtoken", "")], ""),
         ("GET", "/v3/userss", &[], ""),
         ("GET", "/v4/users", &[], ""),
     ];

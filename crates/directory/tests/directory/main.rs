@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod api_keys;
+mod auth_tokens;
 mod dump;
 mod events;
 mod house;

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use rollcall_directory::users::{Seen, Switches};
 use rollcall_model::{Actor, Document, Relation, Uid, User};
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::Serialize;
+
+use crate::raw::raw;
 
 /// The part of the metadata that only the user and API keys may see.
 const PRIVATE: &str = "@private";
@@ -52,12 +52,12 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     /// The answer to a change: with tags. Users change only themselves, so there is nothing to hide from anybody.
-    pub(super) fn changed(user: &'a User) -> Self {
+    pub(crate) fn changed(user: &'a User) -> Self {
         Self::new(user, None, Relation::default(), false, true)
     }
 
     /// A user as the user who acts sees it, or as the API key itself does when none acts.
-    pub(super) fn seen(seen: &'a Seen, actor: &Actor, with_tags: bool) -> Self {
+    pub(crate) fn seen(seen: &'a Seen, actor: &Actor, with_tags: bool) -> Self {
         let Seen { user, relation } = seen;
         let viewer = actor.viewer.as_ref().map(|viewer| &viewer.uid);
         Self::new(user, viewer, *relation, viewer.is_some(), with_tags)
@@ -134,13 +134,6 @@ impl<'a> View<'a> {
 fn conversation_id(a: &Uid, b: &Uid) -> String {
     let (first, second) = if a < b { (a, b) } else { (b, a) };
     format!("{first}_user_{second}")
-}
-
-fn raw<S: Serializer>(document: &Option<Cow<'_, Document>>, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = document.as_ref().map_or("{}", |document| document.as_str());
-    serde_json::from_str::<&RawValue>(text)
-        .map_err(S::Error::custom)?
-        .serialize(serializer)
 }
 
 /// `count=true`.
