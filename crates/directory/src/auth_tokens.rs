@@ -2,16 +2,15 @@
 
 use rollcall_model::{
     Actor, AppId, AuthToken, AuthTokenPatch, Error, EventKind, Feature, HEX, Listing, Millis, NewAuthToken,
-    Page, Result, Uid, UserKey, Via, token,
+    Page, Result, Uid, Via, token,
 };
 use rollcall_store::auth_tokens::{self as store, Holder};
-use rollcall_store::{Tx, users as user_store};
 
 use crate::Directory;
 use crate::authz::{Action, require_on};
 use crate::outbox::Stamp;
 use crate::policy::require_feature;
-use crate::users::active;
+use crate::users::{active, active_key};
 
 /// What the seal of an auth token is bound to, besides its app.
 const PURPOSE: &str = "auth token";
@@ -68,7 +67,7 @@ pub async fn create(directory: &Directory, actor: &Actor, uid: Uid, force: bool)
         .store
         .write("auth_tokens.create", move |tx| {
             let app = &stamp.actor.app;
-            let user = holder(tx, app, &uid)?;
+            let user = active_key(tx, app, &uid)?;
             if !force && let Some(newest) = store::newest(tx, app, user)? {
                 return Ok((newest, false));
             }
@@ -92,11 +91,6 @@ pub async fn create(directory: &Directory, actor: &Actor, uid: Uid, force: bool)
     }
 }
 
-fn holder(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> rollcall_store::Result<UserKey> {
-    let user = user_store::active(tx, app, uid)?;
-    user.ok_or_else(|| Error::UserNotFound(uid.to_string()).into())
-}
-
 fn open(directory: &Directory, app: &AppId, token: AuthToken) -> Result<Opened> {
     let text = directory.secrets.open(app, PURPOSE, &token.sealed)?;
     Ok(Opened { token, text })
@@ -112,7 +106,7 @@ pub async fn list(directory: &Directory, actor: &Actor, uid: Uid, page: Page) ->
     let Listing { items, total } = directory
         .store
         .read("auth_tokens.list", move |tx| {
-            let user = holder(tx, &app, &uid)?;
+            let user = active_key(tx, &app, &uid)?;
             store::list(tx, &app, user, page)
         })
         .await?;
@@ -157,7 +151,7 @@ pub async fn update(
     let token = directory
         .store
         .write("auth_tokens.update", move |tx| {
-            let user = holder(tx, &stamp.actor.app, &uid)?;
+            let user = active_key(tx, &stamp.actor.app, &uid)?;
             let token = store::update(tx, &stamp.actor.app, user, &lookup, &patch, stamp.at)?;
             let token = token.ok_or(Error::AuthTokenNotFound)?;
             require_in_hand(&stamp.actor, &token)?;
@@ -180,7 +174,7 @@ pub async fn delete(directory: &Directory, actor: &Actor, uid: Uid, text: &str) 
     directory
         .store
         .write("auth_tokens.delete", move |tx| {
-            let user = holder(tx, &stamp.actor.app, &uid)?;
+            let user = active_key(tx, &stamp.actor.app, &uid)?;
             let token = store::delete(tx, &stamp.actor.app, user, &lookup)?;
             require_in_hand(&stamp.actor, &token.ok_or(Error::AuthTokenNotFound)?)?;
             stamp.append(tx, EventKind::AuthTokenDeleted, uid.as_str(), "")
@@ -203,7 +197,7 @@ pub async fn log_out(directory: &Directory, actor: &Actor, uid: Uid) -> Result<(
     directory
         .store
         .write("auth_tokens.log_out", move |tx| {
-            let user = holder(tx, &stamp.actor.app, &uid)?;
+            let user = active_key(tx, &stamp.actor.app, &uid)?;
             if !store::delete_numbered(tx, &stamp.actor.app, user, id)? {
                 return Err(Error::AuthTokenNotFound.into());
             }
@@ -223,7 +217,7 @@ pub async fn flush(directory: &Directory, actor: &Actor, uid: Uid) -> Result<()>
     directory
         .store
         .write("auth_tokens.flush", move |tx| {
-            let user = holder(tx, &stamp.actor.app, &uid)?;
+            let user = active_key(tx, &stamp.actor.app, &uid)?;
             if store::flush(tx, &stamp.actor.app, user)? == 0 {
                 return Ok(());
             }

@@ -8,7 +8,9 @@ pub mod api_keys;
 pub mod apps;
 pub mod auth_tokens;
 pub mod authz;
+pub mod blocks;
 pub mod credentials;
+pub mod friends;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
@@ -16,6 +18,7 @@ pub mod roles;
 pub mod users;
 
 mod keyring;
+mod named;
 mod outbox;
 mod secrets;
 

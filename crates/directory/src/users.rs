@@ -145,6 +145,12 @@ pub(crate) async fn active(directory: &Directory, app: &AppId, uid: &Uid) -> Res
     user.ok_or_else(|| Error::UserNotFound(uid.to_string()))
 }
 
+/// The number of an active user, for a transaction that is about one.
+pub(crate) fn active_key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> store::Result<UserKey> {
+    let user = users::active(tx, app, uid)?;
+    user.ok_or_else(|| Error::UserNotFound(uid.to_string()).into())
+}
+
 /// One page of users.
 ///
 /// # Errors

@@ -6,13 +6,15 @@ use crate::sql::statements;
 use crate::{Result, Store, Tx};
 
 statements! {
-    // Both rows: each of the two as the friend of the other.
+    // Both rows or none: each of the two as the friend of the other, in an app that has both.
     ADD = "
         insert into friends (app, user_key, friend_key, friend_uid, friend_created_at, since)
         select app, case id when $2 then cast($3 as bigint) else cast($2 as bigint) end, id, uid, created_at,
             cast($4 as bigint)
         from users
-        where app = $1 and id in ($2, $3)
+        where app = $1 and id in ($2, $3) and $2 <> $3
+            and exists (select 1 from users where app = $1 and id = $2)
+            and exists (select 1 from users where app = $1 and id = $3)
         on conflict do nothing
         returning friend_key";
     // Nobody is a friend of oneself, so these are the two rows.

@@ -3,6 +3,7 @@
 use axum::response::Response;
 use http::StatusCode;
 use rollcall_http::answer::json;
+use rollcall_model::Error;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -69,6 +70,20 @@ pub(crate) enum Outcome {
 /// What came of each item of a bulk call, by its name and in this order.
 #[derive(Debug)]
 pub(crate) struct Outcomes(pub(crate) Vec<(String, Outcome)>);
+
+impl Outcomes {
+    /// What came of each item, with a sentence for those that were done.
+    pub(crate) fn told(outcomes: Vec<(String, Result<(), Error>)>, done: impl Fn(&str) -> String) -> Self {
+        let outcome = |(name, result): (String, Result<(), Error>)| {
+            let outcome = match result {
+                Ok(()) => Outcome::done(done(&name)),
+                Err(error) => Outcome::failed(error.into()),
+            };
+            (name, outcome)
+        };
+        Self(outcomes.into_iter().map(outcome).collect())
+    }
+}
 
 impl Serialize for Outcomes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

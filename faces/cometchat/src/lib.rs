@@ -7,8 +7,10 @@ mod answer;
 mod api_keys;
 mod auth;
 mod auth_tokens;
+mod blocks;
 mod fault;
 mod form;
+mod friends;
 mod me;
 mod page;
 mod path;
@@ -18,6 +20,7 @@ mod restricted_features;
 mod roles;
 mod routes;
 mod stats;
+mod uids;
 mod users;
 
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Paging as the vendor writes it (reference §1.1).
 
+use rollcall_directory::users::Seen;
 use rollcall_http::query::Query;
 use rollcall_model::{Listing, Page};
 use serde::Serialize;
@@ -69,6 +70,13 @@ struct Cursor {
 }
 
 impl Meta {
+    /// The meta of one page of users.
+    pub(crate) fn of_users(page: Page, listing: &Listing<Seen>) -> Self {
+        let last = listing.items.last();
+        let last_change = last.map(|seen| seen.user.updated_at.unwrap_or(seen.user.created_at).seconds());
+        Self::new(page, listing, last_change)
+    }
+
     /// The meta of one page; the cursor points at the page's last item, by the second of its last change.
     pub(crate) fn new<T>(page: Page, listing: &Listing<T>, last_change: Option<i64>) -> Self {
         let pagination = Pagination {

@@ -7,7 +7,8 @@ use rollcall_http::limits::Class;
 
 use crate::auth::{Gate, admit};
 use crate::{
-    Face, PREFIXES, api_keys, auth_tokens, me, permissions, restricted_features, roles, stats, unknown, users,
+    Face, PREFIXES, api_keys, auth_tokens, blocks, friends, me, permissions, restricted_features, roles,
+    stats, unknown, users,
 };
 
 /// Every route under every prefix. They are written out: a nested router would be asked a second time on every request.
@@ -57,6 +58,14 @@ fn table(face: &Face) -> Vec<(&'static str, MethodRouter<Face>)> {
         (
             "/users/{uid}/auth_tokens/{authToken}",
             standard(get(auth_tokens::get).put(auth_tokens::update).delete(auth_tokens::delete)),
+        ),
+        (
+            "/users/{uid}/friends",
+            standard(get(friends::list).post(friends::add).delete(friends::remove)),
+        ),
+        (
+            "/users/{uid}/blockedusers",
+            standard(get(blocks::list).post(blocks::block).delete(blocks::unblock)),
         ),
         ("/roles", standard(post(roles::create).get(roles::list))),
         ("/roles/{role}", standard(get(roles::get).put(roles::update).delete(roles::delete))),

@@ -15,8 +15,9 @@ use crate::auth::Caller;
 use crate::form::Form;
 use crate::page::Meta;
 use crate::path::Named;
-use crate::{Core, MAX_BODY};
+use crate::{Core, MAX_BODY, uids};
 use filter::Filter;
+pub(crate) use filter::search_key;
 pub(crate) use wire::View;
 use wire::{Deactivated, Reactivated};
 
@@ -38,11 +39,7 @@ pub(crate) async fn list(State(core): Core, caller: Caller, request: Request) ->
     }
     let asked = query.page;
     let listing = directory::list(&core, &actor, query).await?;
-    let last_change = listing
-        .items
-        .last()
-        .map(|seen| seen.user.updated_at.unwrap_or(seen.user.created_at).seconds());
-    let meta = Meta::new(asked, &listing, last_change);
+    let meta = Meta::of_users(asked, &listing);
     let views: Vec<_> = listing.items.iter().map(|seen| View::seen(seen, &actor, with_tags)).collect();
     Ok(page(views, meta))
 }
@@ -85,8 +82,8 @@ pub(crate) async fn delete(State(core): Core, caller: Caller, named: Named, requ
 pub(crate) async fn deactivate(State(core): Core, caller: Caller, request: Request) -> Answer {
     let actor = caller.may(&core, Action::SwitchUser).await?;
     let body = Payload::read(request, MAX_BODY).await?;
-    let uids = input::uids(Form::new(body.fields()?), "uidsToDeactivate")?;
-    let switches = directory::switch_many(&core, &actor, uids, Switch::Off).await?;
+    let named = uids::required(Form::new(body.fields()?), "uidsToDeactivate")?;
+    let switches = directory::switch_many(&core, &actor, named, Switch::Off).await?;
     Ok(data(Deactivated::from(switches)))
 }
 
@@ -94,7 +91,7 @@ pub(crate) async fn deactivate(State(core): Core, caller: Caller, request: Reque
 pub(crate) async fn reactivate(State(core): Core, caller: Caller, request: Request) -> Answer {
     let actor = caller.may(&core, Action::SwitchUser).await?;
     let body = Payload::read(request, MAX_BODY).await?;
-    let uids = input::uids(Form::new(body.fields()?), "uidsToActivate")?;
-    let switches = directory::switch_many(&core, &actor, uids, Switch::On).await?;
+    let named = uids::required(Form::new(body.fields()?), "uidsToActivate")?;
+    let switches = directory::switch_many(&core, &actor, named, Switch::On).await?;
     Ok(data(Reactivated::from(switches)))
 }

@@ -155,15 +155,7 @@ impl Shape {
     }
 
     fn among_all(self) -> String {
-        let Self {
-            way,
-            friends: _,
-            activity,
-            in_uid: _,
-            in_name: _,
-            roles,
-            tags,
-        } = self;
+        let (way, activity, roles, tags) = (self.way, self.activity, self.roles, self.tags);
         let mut numbers = Numbers(1);
         let mut conditions = vec!["app = $1".to_owned()];
         match activity {
@@ -209,18 +201,6 @@ impl Shape {
 
     /// Goes through the friends in the order of the list and asks each for the rest.
     fn among_friends(self) -> String {
-        let Self {
-            way,
-            friends: _,
-            activity: _,
-            in_uid: _,
-            in_name: _,
-            roles,
-            tags,
-        } = self;
-        if way == Way::Count && !self.narrows() && roles == Choice::Any {
-            return count_of_friends();
-        }
         let mut numbers = Numbers(2);
         let mut conditions =
             vec!["app = $1".to_owned(), "id = friend_key".to_owned(), "deactivated_at is null".to_owned()];
@@ -228,11 +208,11 @@ impl Shape {
         if !ranges.is_empty() {
             conditions.push(format!("({})", ranges.join(" or ")));
         }
-        if roles != Choice::Any {
-            conditions.push(numbers.condition("role", roles));
+        if self.roles != Choice::Any {
+            conditions.push(numbers.condition("role", self.roles));
         }
-        if tags != Choice::Any {
-            let tag = numbers.condition("tag", tags);
+        if self.tags != Choice::Any {
+            let tag = numbers.condition("tag", self.tags);
             conditions
                 .push(format!("exists (select 1 from user_tags where app = $1 and {tag} and user_key = id)"));
         }
@@ -250,15 +230,4 @@ impl Shape {
         }
         text
     }
-}
-
-/// All friends but the deactivated ones, who are looked up in the small index that holds nobody else: no record is read.
-/// As a range of one uid, because for an equality SQLite would take the larger index of all uids.
-fn count_of_friends() -> String {
-    format!(
-        "select (select count(*) from friends where app = $1 and user_key = $2) - (
-            select count(*) from {FRIENDS} cross join users
-            where app = $1 and created_at / 1000 = friend_created_at / 1000
-                and uid between friend_uid and friend_uid and deactivated_at is not null)"
-    )
 }

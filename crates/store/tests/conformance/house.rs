@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rollcall_model::{
     Activity, AppId, AppName, Creator, KlaimId, Listing, Millis, NewUser, Page, Role, RoleId, Uid, User,
-    UserPatch, UserQuery,
+    UserKey, UserPatch, UserQuery,
 };
 use rollcall_store::users::{Switched, Taken};
-use rollcall_store::{Error, Result, Store, Tx, apps, roles, user_list, users};
+use rollcall_store::{Error, Result, Store, Tx, apps, blocks, friends, roles, user_list, users};
 use rollcall_testkit::{Engine, Scratch};
 
 /// When the cases happen: not a whole second.
@@ -203,6 +203,18 @@ impl House {
         assert_eq!(listing.total, count, "a list's total is the count of the same query");
         assert_eq!(listing.items, walked.items, "gathered or walked to, the page is the same");
         listing
+    }
+
+    /// Makes two users of an app friends; answers whether they were not already.
+    pub(crate) async fn befriend(&self, app: &AppId, a: UserKey, b: UserKey) -> bool {
+        let app = app.clone();
+        self.run(move |tx| friends::add(tx, &app, a, b, NOW)).await
+    }
+
+    /// Blocks a user for another; answers whether that is new.
+    pub(crate) async fn block(&self, app: &AppId, user: UserKey, target: UserKey, now: Millis) -> bool {
+        let app = app.clone();
+        self.run(move |tx| blocks::block(tx, &app, user, target, now)).await
     }
 
     pub(crate) async fn make_role(&self, app: &AppId, id: &str) {

@@ -5,12 +5,16 @@
 mod activity;
 mod apps;
 mod auth_tokens;
+mod blocks;
 mod credentials;
 mod events;
+mod friend_lists;
+mod friends;
 mod house;
 mod installation;
 mod permissions;
 mod policy;
+mod relations;
 mod restricted_features;
 mod roles;
 mod user_list;

@@ -1,0 +1,166 @@
+//! Friends: adding, removing, listing. A friendship is of both, whoever asked for it.
+
+use std::collections::BTreeSet;
+
+use rollcall_model::{
+    Activity, Actor, Error, EventKind, Listing, MAX_FRIENDS, Page, Result, Uid, UserKey, UserQuery,
+    UserSearch,
+};
+use rollcall_store::{self as store, Tx, friends, user_list, users as user_store};
+
+use crate::Directory;
+use crate::authz::{Action, require_on};
+use crate::named::Named;
+use crate::outbox::Stamp;
+use crate::policy::Policy;
+use crate::users::{Seen, active_key, seen};
+
+/// Makes users friends of a user. What fails for one of them is told with its name and undoes nothing.
+///
+/// # Errors
+/// [`Error::UserNotFound`] for the user itself, [`Error::Denied`], [`Error::Forbidden`], or what the store says. For one
+/// of those named: [`Error::OwnFriend`], [`Error::UserNotFound`], [`Error::AlreadyFriend`], [`Error::TooManyFriends`].
+pub async fn add(
+    directory: &Directory,
+    actor: &Actor,
+    uid: Uid,
+    named: Vec<String>,
+) -> Result<Vec<(String, Result<()>)>> {
+    require_on(actor, Action::AddFriends, &uid)?;
+    require_own_affair(directory, actor).await?;
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    let named = Named::new(named);
+    let outcomes = directory
+        .store
+        .write("friends.add", move |tx| {
+            lock(tx, &stamp, &uid, &named)?;
+            let user = active_key(tx, &stamp.actor.app, &uid)?;
+            named.each(|other| add_one(tx, &stamp, (&uid, user), other))
+        })
+        .await?;
+    Ok(outcomes)
+}
+
+/// Where friendship decides what a role may do, users do not make friends as they like: the app does (ADR 0008).
+async fn require_own_affair(directory: &Directory, actor: &Actor) -> Result<()> {
+    let Some(viewer) = &actor.viewer else { return Ok(()) };
+    let policy = Policy::of(directory, &actor.app, &viewer.role).await?;
+    if policy.friendship_decides() {
+        Err(Error::Forbidden)
+    } else {
+        Ok(())
+    }
+}
+
+/// Keeps whoever would change a friendship of one of these users waiting: the limit is counted before it is used up.
+fn lock(tx: &mut Tx<'_>, stamp: &Stamp, uid: &Uid, named: &Named) -> store::Result<()> {
+    let mut uids = named.uids();
+    uids.insert(uid);
+    uids.iter()
+        .try_for_each(|uid| tx.lock(&stamp.actor.app, &format!("friends/{uid}")))
+}
+
+fn add_one(
+    tx: &mut Tx<'_>,
+    stamp: &Stamp,
+    (uid, user): (&Uid, UserKey),
+    other: &Uid,
+) -> store::Result<Result<()>> {
+    let app = &stamp.actor.app;
+    if other == uid {
+        return Ok(Err(Error::OwnFriend));
+    }
+    let Some(friend) = user_store::active(tx, app, other)? else {
+        return Ok(Err(Error::UserNotFound(other.to_string())));
+    };
+    if friends::are_in(tx, app, user, friend)? {
+        return Ok(Err(Error::AlreadyFriend(other.clone())));
+    }
+    for (uid, key) in [(uid, user), (other, friend)] {
+        if friends::count(tx, app, key)? >= MAX_FRIENDS {
+            return Ok(Err(Error::TooManyFriends(uid.clone())));
+        }
+    }
+    friends::add(tx, app, user, friend, stamp.at)?;
+    stamp.append(tx, EventKind::FriendAdded, &format!("{uid}/{other}"), "")?;
+    Ok(Ok(()))
+}
+
+/// Ends friendships of a user, all or none. A friend who is deactivated can be removed.
+///
+/// # Errors
+/// [`Error::NotAFriend`] for the first of those named who is none, [`Error::UserNotFound`] for the user itself,
+/// [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+pub async fn remove(directory: &Directory, actor: &Actor, uid: Uid, named: Vec<String>) -> Result<()> {
+    require_on(actor, Action::RemoveFriends, &uid)?;
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    let named = Named::new(named);
+    directory
+        .store
+        .write("friends.remove", move |tx| {
+            lock(tx, &stamp, &uid, &named)?;
+            let user = active_key(tx, &stamp.actor.app, &uid)?;
+            let mut removed = BTreeSet::new();
+            for other in named.uids() {
+                if remove_one(tx, &stamp, (&uid, user), other)? {
+                    removed.insert(other);
+                }
+            }
+            match named.first_beside(&removed) {
+                Some(stranger) => Err(Error::NotAFriend(stranger.to_owned()).into()),
+                None => Ok(()),
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+fn remove_one(
+    tx: &mut Tx<'_>,
+    stamp: &Stamp,
+    (uid, user): (&Uid, UserKey),
+    other: &Uid,
+) -> store::Result<bool> {
+    let app = &stamp.actor.app;
+    let Some(friend) = user_store::key(tx, app, other)? else {
+        return Ok(false);
+    };
+    let removed = friends::remove(tx, app, user, friend)?;
+    if removed {
+        stamp.append(tx, EventKind::FriendRemoved, &format!("{uid}/{other}"), "")?;
+    }
+    Ok(removed)
+}
+
+/// One page of a user's active friends, as that user sees them; newest users first and by uid within one second.
+///
+/// # Errors
+/// [`Error::UserNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+pub async fn list(
+    directory: &Directory,
+    actor: &Actor,
+    uid: Uid,
+    search: Option<UserSearch>,
+    page: Page,
+) -> Result<Listing<Seen>> {
+    require_on(actor, Action::ListFriends, &uid)?;
+    let app = actor.app.clone();
+    let listing = directory
+        .store
+        .read("friends.list", move |tx| {
+            let user = active_key(tx, &app, &uid)?;
+            let query = UserQuery {
+                search: search.clone(),
+                roles: Vec::new(),
+                tags: Vec::new(),
+                friends_of: Some(user),
+                activity: Activity::Active,
+                presence: None,
+                page,
+            };
+            let Listing { items, total } = user_list::list(tx, &app, &query)?;
+            Ok(Listing { items: seen(tx, &app, Some(user), items)?, total })
+        })
+        .await?;
+    Ok(listing)
+}
