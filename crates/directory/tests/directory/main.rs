@@ -8,5 +8,7 @@ mod house;
 mod keyring;
 mod klaim_ids;
 mod races;
+mod role_rules;
+mod roles;
 mod secrets;
 mod users;
