@@ -1,4 +1,4 @@
-//! Replays `tests/fixtures/users/<case>.req.json` and holds the answer against `<case>.res.json`, byte for byte.
+//! Replays `tests/fixtures/<noun>/<case>.req.json` and holds the answer against `<case>.res.json`, byte for byte.
 //!
 //! A request file holds `method`, `path` and, where wanted, `headers`, `key` (`rest` when absent, `auth`, `none`, or the
 //! key itself), `body` (JSON is sent without its blanks, a text is sent as its content) and `given`: the steps before,
@@ -49,10 +49,12 @@ struct Expected {
 async fn every_request_is_answered_to_the_byte(engine: Engine) {
     let shop = Shop::open(engine).await;
     let cases = cases();
-    assert!(cases.len() > 150, "only {} cases were found", cases.len());
+    assert!(cases.len() > 240, "only {} cases were found", cases.len());
     let mut failures = Vec::new();
+    let clock = &shop.0.world.clock;
     for (number, case) in cases.iter().enumerate() {
         let app = format!("case-{number}");
+        clock.advance(FixedClock::START.0 - clock.now().0);
         let keys = shop.0.another_app(&app).await;
         if let Err(failure) = replay(&shop, &app, &keys, case).await {
             failures.push(format!("{}\n{failure}", case.display()));
@@ -67,11 +69,14 @@ async fn every_request_is_answered_to_the_byte(engine: Engine) {
     );
 }
 
-/// The request files, by name. Each has an answer and each answer has a request.
+/// The request files of every noun, by name. Each has an answer and each answer has a request.
 fn cases() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/users");
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
+    let nouns = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    entries(&nouns).iter().flat_map(|noun| cases_in(noun)).collect()
+}
+
+fn cases_in(folder: &Path) -> Vec<PathBuf> {
+    let files = entries(folder);
     let of = |suffix: &str| -> Vec<String> {
         let names = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap());
         names.filter_map(|name| name.strip_suffix(suffix).map(str::to_owned)).collect()
@@ -82,9 +87,13 @@ fn cases() -> Vec<PathBuf> {
     asked.iter().map(|name| folder.join(name)).collect()
 }
 
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries
+}
+
 async fn replay(shop: &Shop, app: &str, keys: &AppKeys, case: &Path) -> Result<(), String> {
-    let clock = &shop.0.world.clock;
-    clock.advance(FixedClock::START.0 - clock.now().0);
     let asked: Step = parse(case, "req.json");
     let expected: Expected = parse(case, "res.json");
     for given in &asked.given {
