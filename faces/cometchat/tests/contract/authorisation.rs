@@ -7,12 +7,13 @@ use crate::shop::{Shop, outcome, refused};
 
 rollcall_testkit::on_both_engines! {
     an_auth_only_key_creates_and_updates_and_nothing_else,
+    roles_are_for_no_user,
     a_weak_key_learns_nothing_about_the_rest_of_a_request,
     keys_of_other_faces_open_nothing,
 }
 
 /// Every operation, each of which a `fullAccess` key may call with success, in this order.
-const OPERATIONS: [(&str, &str, &str, bool); 8] = [
+const OPERATIONS: [(&str, &str, &str, bool); 19] = [
     ("POST", "/users", r#"{"uid":"leo","name":"Leo"}"#, true),
     ("PUT", "/users/leo", r#"{"name":"Leo N"}"#, true),
     ("GET", "/users", "", false),
@@ -21,6 +22,17 @@ const OPERATIONS: [(&str, &str, &str, bool); 8] = [
     ("DELETE", "/users", r#"{"uidsToDeactivate":["leo"]}"#, false),
     ("PUT", "/users", r#"{"uidsToActivate":["leo"]}"#, false),
     ("DELETE", "/users/leo", r#"{"permanent":true}"#, false),
+    ("POST", "/roles", r#"{"role":"vip","name":"VIP"}"#, false),
+    ("GET", "/roles", "", false),
+    ("GET", "/roles/vip", "", false),
+    ("PUT", "/roles/vip", r#"{"name":"Very"}"#, false),
+    ("POST", "/roles/vip/restrictedfeatures", r#"{"featuresToRestrict":["ban"]}"#, false),
+    ("GET", "/roles/vip/restrictedfeatures", "", false),
+    ("DELETE", "/roles/vip/restrictedfeatures", r#"{"allowAll":true}"#, false),
+    ("GET", "/roles/vip/permissions", "", false),
+    ("PUT", "/roles/vip/permissions", r#"{"permissions":{"listUsers":"deny"}}"#, false),
+    ("DELETE", "/roles/vip/permissions/listUsers", "", false),
+    ("DELETE", "/roles/vip", "", false),
 ];
 
 async fn an_auth_only_key_creates_and_updates_and_nothing_else(engine: Engine) {
@@ -43,12 +55,40 @@ async fn an_auth_only_key_creates_and_updates_and_nothing_else(engine: Engine) {
     }
 }
 
+async fn roles_are_for_no_user(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let made = shop
+        .create(&json!({"uid": "mira", "name": "Mira", "withAuthToken": true}))
+        .await;
+    let token = made.at("/data/authToken");
+    shop.call("POST", "/v3/roles", r#"{"role":"vip","name":"VIP"}"#).await;
+    let before = shop.ledger().await;
+    let as_user = [("appid", "shop"), ("authtoken", token.as_str().unwrap())];
+    let for_user = [("apikey", shop.0.keys.rest_api_key.as_str()), ("onbehalfof", "mira")];
+    for (method, path, body, _) in OPERATIONS.iter().filter(|(_, path, ..)| path.starts_with("/roles")) {
+        for headers in [as_user, for_user] {
+            let answer = shop.0.request(method, &format!("/v3{path}"), &headers, body).await;
+            assert_eq!(outcome(&answer), refused(403, "ERR_PERMISSION_DENIED"), "{method} {path}");
+        }
+    }
+    assert_eq!(shop.ledger().await.roles, before.roles);
+    assert_eq!(shop.ledger().await.events, before.events);
+}
+
 async fn a_weak_key_learns_nothing_about_the_rest_of_a_request(engine: Engine) {
     let shop = Shop::open(engine).await;
     shop.mira().await;
     let large = " ".repeat(40_000);
     let bodies = ["", "{", "[1]", r#"{"uidsToDeactivate":7}"#, r#"{"permanent":"?"}"#, &large];
-    let paths = ["/v3/users", "/v3/users/mira", "/v3/users/ghost", "/v3/users/no.uid", "/v3/users/%ff"];
+    let paths = [
+        "/v3/users",
+        "/v3/users/mira",
+        "/v3/users/ghost",
+        "/v3/users/no.uid",
+        "/v3/users/%ff",
+        "/v3/roles/ghost/restrictedfeatures",
+        "/v3/roles/%ff/restrictedfeatures",
+    ];
     let odd = [("apikey", shop.0.keys.auth_key.as_str()), ("onbehalfof", "ghost")];
     for path in paths {
         for method in ["GET", "DELETE"] {
