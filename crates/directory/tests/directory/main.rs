@@ -4,11 +4,14 @@
 
 mod api_keys;
 mod auth_tokens;
+mod authorisation;
 mod dump;
 mod events;
 mod house;
 mod keyring;
 mod klaim_ids;
 mod races;
+mod role_rules;
+mod roles;
 mod secrets;
 mod users;
