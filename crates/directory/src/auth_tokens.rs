@@ -1,14 +1,15 @@
 //! Auth tokens: whose one is, making, reading, changing and deleting them.
 
 use rollcall_model::{
-    Actor, AppId, AuthToken, AuthTokenPatch, Error, EventKind, HEX, Listing, Millis, NewAuthToken, Page,
-    Result, Uid, Via, token,
+    Actor, AppId, AuthToken, AuthTokenPatch, Error, EventKind, Feature, HEX, Listing, Millis, NewAuthToken,
+    Page, Result, Uid, Via, token,
 };
 use rollcall_store::auth_tokens::{self as store, Holder};
 
 use crate::Directory;
 use crate::authz::{Action, require_on};
 use crate::outbox::Stamp;
+use crate::policy::require_feature;
 use crate::users::{active, active_key};
 
 /// What the seal of an auth token is bound to, besides its app.
@@ -140,6 +141,7 @@ pub async fn update(
     patch: AuthTokenPatch,
 ) -> Result<Opened> {
     require_own(actor, Action::UpdateAuthToken, &uid)?;
+    require_feature(directory, actor, Feature::UpdateAuthToken).await?;
     let fields = patch.fields();
     if fields.is_empty() {
         return get(directory, actor, &uid, text).await;
@@ -166,6 +168,7 @@ pub async fn update(
 /// As [`get`].
 pub async fn delete(directory: &Directory, actor: &Actor, uid: Uid, text: &str) -> Result<()> {
     require_own(actor, Action::DeleteAuthToken, &uid)?;
+    require_feature(directory, actor, Feature::Logout).await?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let lookup = directory.secrets.lookup(text);
     directory
@@ -186,6 +189,7 @@ pub async fn delete(directory: &Directory, actor: &Actor, uid: Uid, text: &str) 
 /// [`Error::Forbidden`] when it was not a token that proved the right to act, or what the store says.
 pub async fn log_out(directory: &Directory, actor: &Actor, uid: Uid) -> Result<()> {
     require_own(actor, Action::DeleteAuthToken, &uid)?;
+    require_feature(directory, actor, Feature::Logout).await?;
     let Via::AuthToken { id } = actor.via else {
         return Err(Error::Forbidden);
     };

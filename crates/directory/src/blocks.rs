@@ -1,15 +1,14 @@
 //! Blocks: whom a user has blocked. A block goes one way, and ends no friendship.
 
-use std::sync::Arc;
-
-use rollcall_model::{Actor, Error, EventKind, Listing, Page, Relation, Result, Uid};
+use rollcall_model::{Actor, Error, EventKind, Feature, Listing, Page, Result, Uid};
 use rollcall_store::{blocks, users as user_store};
 
 use crate::Directory;
 use crate::authz::{Action, require_on};
 use crate::named::Named;
 use crate::outbox::Stamp;
-use crate::users::{Seen, active_key};
+use crate::policy::require_feature;
+use crate::users::{Seen, active_key, seen};
 
 /// Blocks users for a user. One who is blocked already stays so since the first time. What fails for one of them is told
 /// with its name and undoes nothing.
@@ -24,6 +23,7 @@ pub async fn block(
     named: Vec<String>,
 ) -> Result<Vec<(String, Result<()>)>> {
     require_on(actor, Action::Block, &uid)?;
+    require_feature(directory, actor, Feature::BlockUser).await?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let named = Named::new(named);
     let outcomes = directory
@@ -60,6 +60,7 @@ pub async fn unblock(
     named: Vec<String>,
 ) -> Result<Vec<(String, Result<()>)>> {
     require_on(actor, Action::Unblock, &uid)?;
+    require_feature(directory, actor, Feature::UnblockUser).await?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let named = Named::new(named);
     let outcomes = directory
@@ -87,19 +88,15 @@ pub async fn unblock(
 /// [`Error::UserNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn list(directory: &Directory, actor: &Actor, uid: Uid, page: Page) -> Result<Listing<Seen>> {
     require_on(actor, Action::ListBlocks, &uid)?;
+    require_feature(directory, actor, Feature::GetBlockedUsers).await?;
     let app = actor.app.clone();
     let listing = directory
         .store
         .read("blocks.list", move |tx| {
             let user = active_key(tx, &app, &uid)?;
             let Listing { items, total } = blocks::list(tx, &app, user, page)?;
-            let keys: Vec<_> = items.iter().map(|(blocked, _)| blocked.key).collect();
-            let relations = blocks::relations(tx, &app, user, &keys)?;
-            let seen = |((user, _), relation): (_, Relation)| Seen { user: Arc::new(user), relation };
-            Ok(Listing {
-                items: items.into_iter().zip(relations).map(seen).collect(),
-                total,
-            })
+            let users = items.into_iter().map(|(user, _)| user).collect();
+            Ok(Listing { items: seen(tx, &app, Some(user), users)?, total })
         })
         .await?;
     Ok(listing)

@@ -1,19 +1,19 @@
 //! Friends: adding, removing, listing. A friendship is of both, whoever asked for it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use rollcall_model::{
     Activity, Actor, Error, EventKind, Listing, MAX_FRIENDS, Page, Result, Uid, UserKey, UserQuery,
     UserSearch,
 };
-use rollcall_store::{self as store, Tx, blocks, friends, user_list, users as user_store};
+use rollcall_store::{self as store, Tx, friends, user_list, users as user_store};
 
 use crate::Directory;
 use crate::authz::{Action, require_on};
 use crate::named::Named;
 use crate::outbox::Stamp;
-use crate::users::{Seen, active_key};
+use crate::policy::Policy;
+use crate::users::{Seen, active_key, seen};
 
 /// Makes users friends of a user. What fails for one of them is told with its name and undoes nothing.
 ///
@@ -27,6 +27,7 @@ pub async fn add(
     named: Vec<String>,
 ) -> Result<Vec<(String, Result<()>)>> {
     require_on(actor, Action::AddFriends, &uid)?;
+    require_befriending(directory, actor).await?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let named = Named::new(named);
     let outcomes = directory
@@ -38,6 +39,16 @@ pub async fn add(
         })
         .await?;
     Ok(outcomes)
+}
+
+/// Where it matters to the role who is a friend, the app decides who is one.
+async fn require_befriending(directory: &Directory, actor: &Actor) -> Result<()> {
+    match &actor.viewer {
+        Some(viewer) if Policy::of(directory, &actor.app, &viewer.role).await?.friendship_decides() => {
+            Err(Error::Forbidden)
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Keeps whoever would change a friendship of one of these users waiting: the limit is counted before it is used up.
@@ -147,13 +158,7 @@ pub async fn list(
                 page,
             };
             let Listing { items, total } = user_list::list(tx, &app, &query)?;
-            let keys: Vec<_> = items.iter().map(|friend| friend.key).collect();
-            let relations = blocks::relations(tx, &app, user, &keys)?;
-            let seen = |(user, relation)| Seen { user: Arc::new(user), relation };
-            Ok(Listing {
-                items: items.into_iter().zip(relations).map(seen).collect(),
-                total,
-            })
+            Ok(Listing { items: seen(tx, &app, Some(user), items)?, total })
         })
         .await?;
     Ok(listing)

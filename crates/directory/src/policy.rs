@@ -3,7 +3,8 @@
 //! An action must be allowed by all three. Whether a user may do it at all is asked first: see [`crate::authz`].
 
 use rollcall_model::{
-    AppId, Audience, DEFAULT_ROLE, Error, Feature, Permission, PermissionValue, Result, RoleId, RoleRules,
+    Actor, AppId, Audience, DEFAULT_ROLE, Error, Feature, Permission, PermissionValue, Result, RoleId,
+    RoleRules,
 };
 use rollcall_store::policy;
 
@@ -106,6 +107,17 @@ impl Policy {
     fn roles(&self, permission: Permission) -> Vec<RoleId> {
         let items = self.value(permission).map_or(&[][..], PermissionValue::items);
         items.iter().map(|role| RoleId::stored(role)).collect()
+    }
+}
+
+/// Goes on only if the user who acts, if one does, is not kept from this feature.
+///
+/// # Errors
+/// [`Error::Forbidden`], or what the store says.
+pub(crate) async fn require_feature(directory: &Directory, actor: &Actor, feature: Feature) -> Result<()> {
+    match &actor.viewer {
+        Some(viewer) => Policy::of(directory, &actor.app, &viewer.role).await?.require_feature(feature),
+        None => Ok(()),
     }
 }
 

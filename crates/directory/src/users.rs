@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rollcall_model::{
-    ALPHANUMERIC, Activity, Actor, AppId, Error, EventKind, KlaimId, Listing, NewAuthToken, NewUser,
+    ALPHANUMERIC, Activity, Actor, AppId, Error, EventKind, Feature, KlaimId, Listing, NewAuthToken, NewUser,
     Presence, Relation, Result, RoleId, Uid, User, UserKey, UserPatch, UserQuery, Viewer, token,
 };
 use rollcall_store::users::{Switched, Taken};
-use rollcall_store::{self as store, Tx, auth_tokens, roles, user_list, users};
+use rollcall_store::{self as store, Tx, auth_tokens, blocks, friends, roles, user_list, users};
 
 use crate::Directory;
 use crate::auth_tokens::mint;
 use crate::authz::{Action, require, require_on};
 use crate::outbox::Stamp;
+use crate::policy::{Circle, Policy, require_feature};
 
 /// A made-up Klaim id meets another only within one millisecond and one chance in 900 million.
 const ATTEMPTS: usize = 3;
@@ -116,7 +117,26 @@ pub async fn viewer(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Vie
 /// [`Error::UserNotFound`], [`Error::Denied`], or what the store says.
 pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Seen> {
     require(actor, Action::ReadUser)?;
+    let Some(viewer) = &actor.viewer else {
+        return alone(active(directory, &actor.app, uid).await?);
+    };
+    let policy = Policy::of(directory, &actor.app, &viewer.role).await?;
+    if viewer.uid == *uid {
+        policy.require_feature(Feature::GetMyDetails)?;
+        return alone(active(directory, &actor.app, uid).await?);
+    }
+    let Circle { friends_only, roles } = policy.details()?;
     let user = active(directory, &actor.app, uid).await?;
+    let reached = roles.is_empty() || roles.contains(&user.role);
+    if !reached || friends_only && !friends::are(&directory.store, &actor.app, viewer.key, user.key).await? {
+        return Err(Error::Forbidden);
+    }
+    let relation = blocks::relation(&directory.store, &actor.app, viewer.key, user.key).await?;
+    Ok(Seen { user, relation })
+}
+
+/// A user whom nobody else looks at.
+fn alone(user: Arc<User>) -> Result<Seen> {
     Ok(Seen { user, relation: Relation::default() })
 }
 
@@ -136,17 +156,35 @@ pub(crate) fn active_key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> store::Resu
 /// # Errors
 /// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
 pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<Seen>> {
-    let query = listable(actor, query)?;
-    if nobody_is(query.presence) {
+    let Some(query) = listable(directory, actor, query).await? else {
         return Ok(Listing { items: Vec::new(), total: 0 });
-    }
-    let app = actor.app.clone();
-    let Listing { items, total } = directory
+    };
+    let (app, viewer) = (actor.app.clone(), actor.viewer.as_ref().map(|viewer| viewer.key));
+    Ok(directory
         .store
-        .read("users.list", move |tx| user_list::list(tx, &app, &query))
-        .await?;
-    let seen = |user| Seen { user: Arc::new(user), relation: Relation::default() };
-    Ok(Listing { items: items.into_iter().map(seen).collect(), total })
+        .read("users.list", move |tx| {
+            let Listing { items, total } = user_list::list(tx, &app, &query)?;
+            Ok(Listing { items: seen(tx, &app, viewer, items)?, total })
+        })
+        .await?)
+}
+
+/// A page of users, each as it stands to the user who looks.
+pub(crate) fn seen(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    viewer: Option<UserKey>,
+    users: Vec<User>,
+) -> store::Result<Vec<Seen>> {
+    let relations = match viewer {
+        Some(viewer) => {
+            let keys: Vec<UserKey> = users.iter().map(|user| user.key).collect();
+            blocks::relations(tx, app, viewer, &keys)?
+        }
+        None => vec![Relation::default(); users.len()],
+    };
+    let pair = |(user, relation)| Seen { user: Arc::new(user), relation };
+    Ok(users.into_iter().zip(relations).map(pair).collect())
 }
 
 /// How many users a query finds on all its pages.
@@ -154,10 +192,9 @@ pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Res
 /// # Errors
 /// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
 pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<i64> {
-    let query = listable(actor, query)?;
-    if nobody_is(query.presence) {
+    let Some(query) = listable(directory, actor, query).await? else {
         return Ok(0);
-    }
+    };
     let app = actor.app.clone();
     Ok(directory
         .store
@@ -165,18 +202,29 @@ pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Re
         .await?)
 }
 
-/// What is left of a query when the actor's limits are put on it. To a user the deactivated do not exist.
-fn listable(actor: &Actor, query: UserQuery) -> Result<UserQuery> {
+/// What is left of a query when the actor's limits are put on it; nothing when it can find nobody. To a user the
+/// deactivated do not exist.
+async fn listable(directory: &Directory, actor: &Actor, mut query: UserQuery) -> Result<Option<UserQuery>> {
     require(actor, Action::ListUsers)?;
-    if actor.viewer.is_some() && query.activity != Activity::Active {
-        return Err(Error::Forbidden);
+    if let Some(viewer) = &actor.viewer {
+        let circle = Policy::of(directory, &actor.app, &viewer.role).await?.listing()?;
+        let Circle { friends_only, roles } = circle;
+        if query.activity != Activity::Active {
+            return Err(Error::Forbidden);
+        }
+        if friends_only {
+            query.friends_of = Some(viewer.key);
+        }
+        if !roles.is_empty() {
+            let asked = std::mem::replace(&mut query.roles, roles);
+            query.roles.retain(|role| asked.is_empty() || asked.contains(role));
+            if query.roles.is_empty() {
+                return Ok(None);
+            }
+        }
     }
-    Ok(query)
-}
-
-/// Nobody can connect before the realtime gateway exists, so everybody is offline.
-fn nobody_is(presence: Option<Presence>) -> bool {
-    presence == Some(Presence::Available)
+    // Nobody can connect before the realtime gateway exists, so everybody is offline.
+    Ok((query.presence != Some(Presence::Available)).then_some(query))
 }
 
 /// Changes a user's record. An empty patch changes nothing, not even `updated_at`, and leaves no event.
@@ -188,6 +236,7 @@ pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserP
     if actor.viewer.is_some() && patch.role.is_change() {
         return Err(Error::Forbidden);
     }
+    require_feature(directory, actor, Feature::UpdateAuthToken).await?;
     let fields = patch.fields();
     if fields.is_empty() {
         return active(directory, &actor.app, &uid).await;
