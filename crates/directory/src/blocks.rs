@@ -95,8 +95,8 @@ pub async fn list(directory: &Directory, actor: &Actor, uid: Uid, page: Page) ->
         .read("blocks.list", move |tx| {
             let user = active_key(tx, &app, &uid)?;
             let Listing { items, total } = blocks::list(tx, &app, user, page)?;
-            let users = items.into_iter().map(|(user, _)| user).collect();
-            Ok(Listing { items: seen(tx, &app, Some(user), users)?, total })
+            let blocked = items.into_iter().map(|(blocked, _)| blocked).collect();
+            Ok(Listing { items: seen(tx, &app, Some(user), blocked)?, total })
         })
         .await?;
     Ok(listing)

@@ -27,7 +27,7 @@ pub async fn add(
     named: Vec<String>,
 ) -> Result<Vec<(String, Result<()>)>> {
     require_on(actor, Action::AddFriends, &uid)?;
-    require_befriending(directory, actor).await?;
+    require_own_affair(directory, actor).await?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let named = Named::new(named);
     let outcomes = directory
@@ -41,13 +41,14 @@ pub async fn add(
     Ok(outcomes)
 }
 
-/// Where it matters to the role who is a friend, the app decides who is one.
-async fn require_befriending(directory: &Directory, actor: &Actor) -> Result<()> {
-    match &actor.viewer {
-        Some(viewer) if Policy::of(directory, &actor.app, &viewer.role).await?.friendship_decides() => {
-            Err(Error::Forbidden)
-        }
-        Some(_) | None => Ok(()),
+/// Where friendship decides what a role may do, users do not make friends as they like: the app does (ADR 0008).
+async fn require_own_affair(directory: &Directory, actor: &Actor) -> Result<()> {
+    let Some(viewer) = &actor.viewer else { return Ok(()) };
+    let policy = Policy::of(directory, &actor.app, &viewer.role).await?;
+    if policy.friendship_decides() {
+        Err(Error::Forbidden)
+    } else {
+        Ok(())
     }
 }
 
