@@ -5,8 +5,11 @@
 mod api_keys;
 mod auth_tokens;
 mod authorisation;
+mod blocks;
 mod dump;
 mod events;
+mod friend_races;
+mod friends;
 mod house;
 mod keyring;
 mod klaim_ids;

@@ -8,17 +8,27 @@ use rollcall_store::{Result, Sql, Store, Tx, events, permissions, restricted_fea
 /// Beside the house's statements, because nothing outside of tests counts these.
 static TOKENS: Sql = Sql::new("test.tokens", "select count(*) from auth_tokens where app = $1");
 static TAGS: Sql = Sql::new("test.tags", "select count(*) from user_tags where app = $1");
+static FRIENDS: Sql = Sql::new(
+    "test.friends",
+    "select user_key, friend_key, since from friends where app = $1 order by user_key, friend_key",
+);
+static BLOCKS: Sql = Sql::new(
+    "test.blocks",
+    "select user_key, blocked_key, blocked_at from blocks where app = $1 order by user_key, blocked_key",
+);
 
 const ALL: Page = Page { number: 1, size: 1000 };
 
-/// Every user of an app, active or not, how many tokens and tag rows they have, every role with its rules, and every
-/// event.
+/// Every user of an app, active or not, how many tokens and tag rows they have, every role with its rules, who is whose
+/// friend and who has blocked whom since when, and every event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ledger {
     pub(crate) users: Vec<User>,
     pub(crate) tokens: i64,
     pub(crate) tags: i64,
     pub(crate) roles: Vec<Rules>,
+    pub(crate) friends: Vec<[i64; 3]>,
+    pub(crate) blocks: Vec<[i64; 3]>,
     pub(crate) events: Vec<StoredEvent>,
 }
 
@@ -45,11 +55,16 @@ impl Ledger {
         let read = move |tx: &mut Tx<'_>| {
             let count =
                 |tx: &mut Tx<'_>, sql: &'static Sql| tx.row(sql, &[app.as_str().into()], |row| row.int(0));
+            let rows = |tx: &mut Tx<'_>, sql: &'static Sql| {
+                tx.query(sql, &[app.as_str().into()], |row| Ok([row.int(0)?, row.int(1)?, row.int(2)?]))
+            };
             Ok(Self {
                 users: user_list::list(tx, &app, &everybody)?.items,
                 tokens: count(tx, &TOKENS)?,
                 tags: count(tx, &TAGS)?,
                 roles: rules(tx, &app)?,
+                friends: rows(tx, &FRIENDS)?,
+                blocks: rows(tx, &BLOCKS)?,
                 events: events::after(tx, &app, 0, 10_000)?,
             })
         };
