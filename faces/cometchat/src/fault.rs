@@ -203,7 +203,7 @@ impl From<Error> for Fault {
                 StatusCode::NOT_FOUND,
                 "ERR_ROLE_NOT_FOUND",
                 format!("The role {role} does not exist."),
-                "The role was never created, or it is deleted. Create it before giving it to a user.",
+                "The role was never created, or it is deleted.",
             ),
             Error::RoleTaken(role) => Self::new(
                 StatusCode::BAD_REQUEST,

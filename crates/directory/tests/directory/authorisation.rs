@@ -4,14 +4,17 @@ use rollcall_directory::authz::{Action, Reach, opens, reach, require, require_on
 use rollcall_directory::permissions;
 use rollcall_directory::restricted_features::{self, Allowed};
 use rollcall_directory::users::{self, Switch};
-use rollcall_directory::{Directory, activity, api_keys, apps, auth_tokens, blocks, credentials, friends, roles};
+use rollcall_directory::{
+    Directory, activity, api_keys, apps, auth_tokens, blocks, credentials, friends, roles,
+};
 use rollcall_model::{
-    Activity, Actor, AppId, AppName, AuthTokenPatch, CredentialKind, Error, Feature, Millis, Page, Patch, Result, RolePatch,
-    UserQuery, Via, Viewer,
+    Activity, Actor, AppId, AppName, AuthTokenPatch, CredentialKind, Error, Feature, Millis, Page, Patch,
+    Result, RolePatch, UserQuery, Via, Viewer,
 };
 use rollcall_testkit::Engine;
 
-use crate::house::{House, holder, new_role, new_user, operator, renamed, role, shop, uid};
+use crate::house::{House, holder, new_user, operator, renamed, shop, uid};
+use crate::roles::{new_role, role};
 
 rollcall_testkit::on_both_engines! { every_use_case_asks }
 
@@ -68,8 +71,16 @@ fn the_table_is_the_whole_truth() {
 
 #[test]
 fn a_user_gets_no_further_than_both_tables() {
-    let viewer = Viewer { uid: uid("mira"), key: rollcall_model::UserKey(1), role: role("default") };
-    let with_token = Actor { app: shop(), via: Via::AuthToken { id: 1 }, viewer: Some(viewer.clone()) };
+    let viewer = Viewer {
+        uid: uid("mira"),
+        key: rollcall_model::UserKey(1),
+        role: role("default"),
+    };
+    let with_token = Actor {
+        app: shop(),
+        via: Via::AuthToken { id: 1 },
+        viewer: Some(viewer.clone()),
+    };
     for (action, opened, far) in TABLE {
         let mut actors = vec![(with_token.clone(), true)];
         actors.extend(without_user().iter().map(|actor| acting(actor, &viewer)).zip(opened));
@@ -80,7 +91,8 @@ fn a_user_gets_no_further_than_both_tables() {
                 (true, true) => Ok(()),
             };
             assert_eq!(require(&actor, action), expected(far != Nobody), "{actor:?} {action:?}");
-            let (own, other) = (require_on(&actor, action, &uid("mira")), require_on(&actor, action, &uid("leo")));
+            let (own, other) =
+                (require_on(&actor, action, &uid("mira")), require_on(&actor, action, &uid("leo")));
             assert_eq!(own, expected(far != Nobody), "{actor:?} {action:?} on oneself");
             assert_eq!(other, expected(far == Everybody), "{actor:?} {action:?} on another");
         }
@@ -115,7 +127,10 @@ async fn attempts(
         page,
     };
     let named = |name: &str| vec![name.to_owned()];
-    let device = || AuthTokenPatch { platform: Patch::Set("x".to_owned()), ..AuthTokenPatch::default() };
+    let device = || AuthTokenPatch {
+        platform: Patch::Set("x".to_owned()),
+        ..AuthTokenPatch::default()
+    };
     match action {
         Action::CreateUser => {
             vec![("create", users::create(d, actor, new_user("zoe"), true).await.map(drop))]
@@ -148,7 +163,9 @@ async fn attempts(
             ("update token", auth_tokens::update(d, actor, user(), token, device()).await.map(drop)),
             (
                 "empty update of a token",
-                auth_tokens::update(d, actor, user(), token, AuthTokenPatch::default()).await.map(drop),
+                auth_tokens::update(d, actor, user(), token, AuthTokenPatch::default())
+                    .await
+                    .map(drop),
             ),
         ],
         Action::DeleteAuthToken => vec![("delete token", auth_tokens::delete(d, actor, user(), token).await)],
@@ -223,10 +240,15 @@ async fn every_use_case_asks(engine: Engine) {
     let d = &house.directory;
     let mut number = 0;
     for (action, opened, far) in TABLE {
-        for (name, column) in ["mira", "leo"].into_iter().flat_map(|name| (0..8).map(move |column| (name, column))) {
+        for (name, column) in ["mira", "leo"]
+            .into_iter()
+            .flat_map(|name| (0..8).map(move |column| (name, column)))
+        {
             number += 1;
             let operator = furnish(d, number, name).await;
-            let spare = credentials::create(d, &operator, CredentialKind::AuthOnly, "spare").await.unwrap();
+            let spare = credentials::create(d, &operator, CredentialKind::AuthOnly, "spare")
+                .await
+                .unwrap();
             let token = auth_tokens::create(d, &operator, uid(name), true).await.unwrap();
             let viewer = users::viewer(d, &operator.app, &uid("mira")).await.unwrap();
             let via = Via::AuthToken { id: token.token.id };
@@ -237,8 +259,12 @@ async fn every_use_case_asks(engine: Engine) {
                 _ => (acting(&holder(CredentialKind::AuthOnly), &viewer), opened[2], true),
             };
             let actor = Actor { app: operator.app.clone(), ..actor };
-            let target =
-                Target { name, token: &token.text, spare: spare.credential.id, spare_secret: &spare.secret };
+            let target = Target {
+                name,
+                token: &token.text,
+                spare: spare.credential.id,
+                spare_secret: &spare.secret,
+            };
             let reached = !is_user || far == Everybody || far == Oneself && name == "mira";
             let before = house.ledger_of(&operator.app).await;
             for (name, outcome) in attempts(d, &actor, action, &target).await {

@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod auth_tokens;
+mod authorisation;
 mod blocks;
 mod dump;
 mod events;
@@ -13,5 +14,7 @@ mod house;
 mod keyring;
 mod klaim_ids;
 mod races;
+mod role_rules;
+mod roles;
 mod secrets;
 mod users;

@@ -1,9 +1,9 @@
 //! What answers about roles look like, to the byte: names, order, what is left out (reference §5.5).
 
 use rollcall_model::{Audience, Document, Role};
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::Serialize;
+
+use crate::raw::raw;
 
 /// A role. Nothing is ever null: what has no value is left out.
 #[derive(Debug, Serialize)]
@@ -58,11 +58,4 @@ impl<'a> From<&'a Role> for View<'a> {
             updated_at: updated_at.map(|at| at.seconds()),
         }
     }
-}
-
-fn raw<S: Serializer>(document: &Option<&Document>, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = document.map_or("{}", Document::as_str);
-    serde_json::from_str::<&RawValue>(text)
-        .map_err(S::Error::custom)?
-        .serialize(serializer)
 }

@@ -6,7 +6,15 @@ use serde_json::json;
 use crate::ledger::Ledger;
 use crate::shop::{Shop, outcome, refused};
 
-rollcall_testkit::on_both_engines! { the_same_uid_is_another_user_in_another_app, another_apps_users_are_out_of_reach }
+rollcall_testkit::on_both_engines! {
+    the_same_uid_is_another_user_in_another_app,
+    another_apps_users_are_out_of_reach,
+    another_apps_roles_are_out_of_reach,
+    the_same_role_is_another_in_another_app,
+}
+
+const RESTRICT: &str = r#"{"featuresToRestrict":["ban"]}"#;
+const DENY: &str = r#"{"permissions":{"listUsers":"deny"}}"#;
 
 async fn the_same_uid_is_another_user_in_another_app(engine: Engine) {
     let shop = Shop::open(engine).await;
@@ -52,4 +60,59 @@ async fn another_apps_users_are_out_of_reach(engine: Engine) {
     assert_eq!(shop.ledger().await, before);
     let theirs = Ledger::read(shop.0.directory.store(), "other").await;
     assert!(theirs.users.is_empty() && theirs.tags == 0);
+}
+
+async fn another_apps_roles_are_out_of_reach(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    assert_eq!(shop.call("POST", "/v3/roles", r#"{"role":"vip","name":"VIP"}"#).await.status, 200);
+    let other = shop.0.another_app("other").await;
+    let key = [("apikey", other.rest_api_key.as_str())];
+    let (ours, theirs) = (shop.ledger().await, Ledger::read(shop.0.directory.store(), "other").await);
+    for (method, path, body) in [
+        ("GET", "", ""),
+        ("PUT", "", r#"{"name":"x"}"#),
+        ("PUT", "", "{}"),
+        ("DELETE", "", ""),
+        ("POST", "/restrictedfeatures", RESTRICT),
+        ("GET", "/restrictedfeatures", ""),
+        ("DELETE", "/restrictedfeatures", r#"{"allowAll":true}"#),
+        ("GET", "/permissions", ""),
+        ("PUT", "/permissions", DENY),
+        ("DELETE", "/permissions/listUsers", ""),
+    ] {
+        let answer = shop.0.request(method, &format!("/v3/roles/vip{path}"), &key, body).await;
+        assert_eq!(outcome(&answer), refused(404, "ERR_ROLE_NOT_FOUND"), "{method} {path}");
+    }
+    let body = json!({"uid": "mira", "name": "Mira", "role": "vip"}).to_string();
+    let answer = shop.0.request("POST", "/v3/users", &key, &body).await;
+    assert_eq!(outcome(&answer), refused(404, "ERR_ROLE_NOT_FOUND"));
+    let list = shop.0.request("GET", "/v3/roles", &key, "").await;
+    assert_eq!((list.at("/meta/pagination/total"), list.at("/data/0/role")), (json!(1), json!("default")));
+    assert_eq!(shop.ledger().await, ours);
+    assert_eq!(Ledger::read(shop.0.directory.store(), "other").await, theirs);
+}
+
+async fn the_same_role_is_another_in_another_app(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let other = shop.0.another_app("other").await;
+    let key = [("apikey", other.rest_api_key.as_str())];
+    let role = r#"{"role":"vip","name":"VIP"}"#;
+    let user = json!({"uid": "mira", "name": "Mira", "role": "vip"});
+    assert_eq!(shop.call("POST", "/v3/roles", role).await.status, 200);
+    assert_eq!(shop.create(&user).await.status, 200);
+    assert_eq!(shop.0.request("POST", "/v3/roles", &key, role).await.status, 200);
+    assert_eq!(shop.0.request("POST", "/v3/users", &key, &user.to_string()).await.status, 200);
+    let theirs = Ledger::read(shop.0.directory.store(), "other").await;
+    for (method, path, body) in [
+        ("PUT", "", r#"{"name":"x","settings":{"listUsers":"friendsOnly"}}"#),
+        ("POST", "/restrictedfeatures", RESTRICT),
+        ("PUT", "/permissions", DENY),
+        ("DELETE", "", ""),
+    ] {
+        let answer = shop.call(method, &format!("/v3/roles/vip{path}"), body).await;
+        assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text);
+        assert_eq!(Ledger::read(shop.0.directory.store(), "other").await, theirs, "{method} {path}");
+    }
+    assert_eq!(shop.call("GET", "/v3/users/mira", "").await.at("/data/role"), "default");
+    assert_eq!(shop.0.request("GET", "/v3/users/mira", &key, "").await.at("/data/role"), "vip");
 }
