@@ -9,6 +9,7 @@ use crate::shop::{Shop, outcome, refused};
 rollcall_testkit::on_both_engines! {
     the_same_uid_is_another_user_in_another_app,
     another_apps_users_are_out_of_reach,
+    another_apps_users_are_nobodys_friends,
     another_apps_roles_are_out_of_reach,
     the_same_role_is_another_in_another_app,
 }
@@ -60,6 +61,59 @@ async fn another_apps_users_are_out_of_reach(engine: Engine) {
     assert_eq!(shop.ledger().await, before);
     let theirs = Ledger::read(shop.0.directory.store(), "other").await;
     assert!(theirs.users.is_empty() && theirs.tags == 0);
+}
+
+async fn another_apps_users_are_nobodys_friends(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    shop.mira().await;
+    let leo = json!({"uid": "leo", "name": "Leo"});
+    assert_eq!(shop.create(&leo).await.status, 200);
+    let other = shop.0.another_app("other").await;
+    let key = [("apikey", other.rest_api_key.as_str())];
+    for user in [json!({"uid": "mira", "name": "Their Mira"}), json!({"uid": "ana", "name": "Ana"})] {
+        assert_eq!(shop.0.request("POST", "/v3/users", &key, &user.to_string()).await.status, 200);
+    }
+    // What each app does with its own `mira` is its own.
+    let (befriend, block) = (r#"{"accepted":["leo","ana"]}"#, r#"{"blockedUids":["leo","ana"]}"#);
+    for (path, body, pointer) in [("friends", befriend, "/data/accepted"), ("blockedusers", block, "/data")] {
+        let path = format!("/v3/users/mira/{path}");
+        for (mine, answer) in [
+            ("leo", shop.call("POST", &path, body).await),
+            ("ana", shop.0.request("POST", &path, &key, body).await),
+        ] {
+            for name in ["leo", "ana"] {
+                let done = answer.at(&format!("{pointer}/{name}/success"));
+                assert_eq!(done, json!(name == mine), "{path} {name}: {}", answer.text);
+            }
+        }
+        for (mine, answer) in [
+            ("leo", shop.call("GET", &path, "").await),
+            ("ana", shop.0.request("GET", &path, &key, "").await),
+        ] {
+            assert_eq!(answer.at("/meta/pagination/total"), 1, "{path}");
+            assert_eq!(answer.at("/data/0/uid"), mine, "{path}");
+        }
+    }
+    let before = shop.ledger().await;
+    for (method, path, body) in [
+        ("DELETE", "/v3/users/mira/friends", r#"{"friends":["ana"]}"#),
+        ("DELETE", "/v3/users/mira/blockedusers", r#"{"blockedUids":["ana"]}"#),
+        ("DELETE", "/v3/users/ana", r#"{"permanent":true}"#),
+    ] {
+        assert_eq!(shop.0.request(method, path, &key, body).await.status, 200, "{method} {path}");
+    }
+    for (method, path, body) in [
+        ("GET", "/v3/users/leo/friends", ""),
+        ("POST", "/v3/users/leo/friends", r#"{"accepted":["mira"]}"#),
+        ("DELETE", "/v3/users/leo/friends", r#"{"friends":["mira"]}"#),
+        ("GET", "/v3/users/leo/blockedusers", ""),
+        ("POST", "/v3/users/leo/blockedusers", r#"{"blockedUids":["mira"]}"#),
+        ("DELETE", "/v3/users/leo/blockedusers", r#"{"blockedUids":["mira"]}"#),
+    ] {
+        let answer = shop.0.request(method, path, &key, body).await;
+        assert_eq!(outcome(&answer), refused(404, "ERR_UID_NOT_FOUND"), "{method} {path}");
+    }
+    assert_eq!(shop.ledger().await, before);
 }
 
 async fn another_apps_roles_are_out_of_reach(engine: Engine) {
