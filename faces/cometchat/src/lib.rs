@@ -57,7 +57,7 @@ type Core = State<Arc<Directory>>;
 
 /// The face's routes, for the root of the server.
 pub fn router(directory: Arc<Directory>, limits: Arc<RateLimits>) -> Router {
-    routes::router(&Face { directory, limits })
+    routes::router(Face { directory, limits })
 }
 
 /// Whether a path that no face has a route for belongs to this one: `/v4/users`, `/v2.0/users`.

@@ -1,83 +1,106 @@
 //! Which request goes where, and what it counts as.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, any, delete, get, post};
+use axum::routing::{MethodRouter, any, delete, get};
 use rollcall_http::limits::Class;
 
-use crate::auth::{Gate, admit};
+use crate::auth::Gated;
 use crate::{
     Face, PREFIXES, api_keys, auth_tokens, blocks, friends, me, permissions, restricted_features, roles,
     stats, unknown, users,
 };
 
 /// Every route under every prefix. They are written out: a nested router would be asked a second time on every request.
-pub(crate) fn router(face: &Face) -> Router {
+pub(crate) fn router(face: Face) -> Router {
     let mut router = Router::new();
     for prefix in PREFIXES {
-        for (path, operations) in table(face) {
+        for (path, operations) in table() {
             router = router.route(&format!("{prefix}{path}"), operations.fallback(unknown));
         }
         router = router
             .route(&format!("{prefix}/{{*rest}}"), any(unknown))
             .route(prefix, any(unknown));
     }
-    router.with_state(face.clone())
+    router.with_state(face)
 }
 
-/// Paths and their operations, those that count as core (reference §4) named as such.
-fn table(face: &Face) -> Vec<(&'static str, MethodRouter<Face>)> {
-    let gated = |class, operations: MethodRouter<Face>| {
-        operations.route_layer(from_fn_with_state(Gate { face: face.clone(), class }, admit))
-    };
-    let core = |operations| gated(Class::Core, operations);
-    let standard = |operations| gated(Class::Standard, operations);
+/// Counts as core (reference §4): logging in, and making and removing users.
+fn core<H>(handler: H) -> Gated<H> {
+    Gated { class: Class::Core, handler }
+}
+
+/// Counts with everything else.
+fn standard<H>(handler: H) -> Gated<H> {
+    Gated { class: Class::Standard, handler }
+}
+
+/// Paths and their operations.
+fn table() -> Vec<(&'static str, MethodRouter<Face>)> {
     vec![
-        ("/me", standard(get(me::get).put(me::update).delete(me::log_out))),
-        ("/stats", standard(get(stats::usage))),
-        ("/stats/messages", standard(get(stats::messages))),
-        ("/apikeys", standard(get(api_keys::list).post(api_keys::create))),
+        ("/me", get(standard(me::get)).put(standard(me::update)).delete(standard(me::log_out))),
+        ("/stats", get(standard(stats::usage))),
+        ("/stats/messages", get(standard(stats::messages))),
+        ("/apikeys", get(standard(api_keys::list)).post(standard(api_keys::create))),
         (
             "/apikeys/{apiKey}",
-            standard(get(api_keys::get).put(api_keys::update).delete(api_keys::delete)),
+            get(standard(api_keys::get))
+                .put(standard(api_keys::update))
+                .delete(standard(api_keys::delete)),
         ),
         (
             "/users",
-            core(post(users::create).delete(users::deactivate))
-                .merge(standard(get(users::list).put(users::reactivate))),
+            get(standard(users::list))
+                .post(core(users::create))
+                .put(standard(users::reactivate))
+                .delete(core(users::deactivate)),
         ),
         (
             "/users/{uid}",
-            core(delete(users::delete)).merge(standard(get(users::get).put(users::update))),
+            get(standard(users::get))
+                .put(standard(users::update))
+                .delete(core(users::delete)),
         ),
         (
             "/users/{uid}/auth_tokens",
-            core(post(auth_tokens::create))
-                .merge(standard(get(auth_tokens::list).delete(auth_tokens::flush))),
+            get(standard(auth_tokens::list))
+                .post(core(auth_tokens::create))
+                .delete(standard(auth_tokens::flush)),
         ),
         (
             "/users/{uid}/auth_tokens/{authToken}",
-            standard(get(auth_tokens::get).put(auth_tokens::update).delete(auth_tokens::delete)),
+            get(standard(auth_tokens::get))
+                .put(standard(auth_tokens::update))
+                .delete(standard(auth_tokens::delete)),
         ),
         (
             "/users/{uid}/friends",
-            standard(get(friends::list).post(friends::add).delete(friends::remove)),
+            get(standard(friends::list))
+                .post(standard(friends::add))
+                .delete(standard(friends::remove)),
         ),
         (
             "/users/{uid}/blockedusers",
-            standard(get(blocks::list).post(blocks::block).delete(blocks::unblock)),
+            get(standard(blocks::list))
+                .post(standard(blocks::block))
+                .delete(standard(blocks::unblock)),
         ),
-        ("/roles", standard(post(roles::create).get(roles::list))),
-        ("/roles/{role}", standard(get(roles::get).put(roles::update).delete(roles::delete))),
+        ("/roles", get(standard(roles::list)).post(standard(roles::create))),
+        (
+            "/roles/{role}",
+            get(standard(roles::get))
+                .put(standard(roles::update))
+                .delete(standard(roles::delete)),
+        ),
         (
             "/roles/{role}/restrictedfeatures",
-            standard(
-                post(restricted_features::restrict)
-                    .get(restricted_features::list)
-                    .delete(restricted_features::allow),
-            ),
+            get(standard(restricted_features::list))
+                .post(standard(restricted_features::restrict))
+                .delete(standard(restricted_features::allow)),
         ),
-        ("/roles/{role}/permissions", standard(get(permissions::list).put(permissions::set))),
-        ("/roles/{role}/permissions/{permission}", standard(delete(permissions::unset))),
+        (
+            "/roles/{role}/permissions",
+            get(standard(permissions::list)).put(standard(permissions::set)),
+        ),
+        ("/roles/{role}/permissions/{permission}", delete(standard(permissions::unset))),
     ]
 }

@@ -30,7 +30,9 @@ fn scopes(text: &str) -> usize {
         "and app = $1",
         "on u.app = t.app",
         "where t.app = $1",
+        "on a.id = t.app",
         "apps where id = $1",
+        "where id = $1 returning id",
     ];
     let rows = ["(app, ", "into apps (id, "];
     conditions.iter().chain(&rows).map(|words| text.matches(words).count()).sum()

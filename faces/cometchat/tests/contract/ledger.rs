@@ -3,9 +3,7 @@
 use rollcall_model::{Activity, AppId, Page, RestrictedFeature, Role, User, UserQuery};
 use rollcall_store::events::StoredEvent;
 use rollcall_store::permissions::Granted;
-use rollcall_store::{
-    Result, Row, Sql, Store, Tx, events, permissions, restricted_features, roles, user_list,
-};
+use rollcall_store::{Result, Sql, Store, Tx, events, permissions, restricted_features, roles, user_list};
 
 /// Beside the house's statements, because nothing outside of tests counts these.
 static TOKENS: Sql = Sql::new("test.tokens", "select count(*) from auth_tokens where app = $1");
@@ -21,16 +19,16 @@ static BLOCKS: Sql = Sql::new(
 
 const ALL: Page = Page { number: 1, size: 1000 };
 
-/// Every user of an app, active or not, how many tokens and tag rows they have, who is whose friend and who has blocked
-/// whom since when, every role with its rules, and every event.
+/// Every user of an app, active or not, how many tokens and tag rows they have, every role with its rules, who is whose
+/// friend and who has blocked whom since when, and every event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ledger {
     pub(crate) users: Vec<User>,
     pub(crate) tokens: i64,
     pub(crate) tags: i64,
+    pub(crate) roles: Vec<Rules>,
     pub(crate) friends: Vec<[i64; 3]>,
     pub(crate) blocks: Vec<[i64; 3]>,
-    pub(crate) roles: Vec<Rules>,
     pub(crate) events: Vec<StoredEvent>,
 }
 
@@ -58,16 +56,15 @@ impl Ledger {
             let count =
                 |tx: &mut Tx<'_>, sql: &'static Sql| tx.row(sql, &[app.as_str().into()], |row| row.int(0));
             let rows = |tx: &mut Tx<'_>, sql: &'static Sql| {
-                let row = |row: &Row<'_>| Ok([row.int(0)?, row.int(1)?, row.int(2)?]);
-                tx.query(sql, &[app.as_str().into()], row)
+                tx.query(sql, &[app.as_str().into()], |row| Ok([row.int(0)?, row.int(1)?, row.int(2)?]))
             };
             Ok(Self {
                 users: user_list::list(tx, &app, &everybody)?.items,
                 tokens: count(tx, &TOKENS)?,
                 tags: count(tx, &TAGS)?,
+                roles: rules(tx, &app)?,
                 friends: rows(tx, &FRIENDS)?,
                 blocks: rows(tx, &BLOCKS)?,
-                roles: rules(tx, &app)?,
                 events: events::after(tx, &app, 0, 10_000)?,
             })
         };
