@@ -19,8 +19,10 @@ pub(crate) async fn block(State(core): Core, caller: Caller, named: Named, reque
     let actor = caller.may(&core, Action::Block).await?;
     let body = Payload::read(request, MAX_BODY).await?;
     let blocked = uids::required(Form::new(body.fields()?), "blockedUids")?;
-    let outcomes = directory::block(&core, &actor, named.uid()?, blocked).await?;
-    Ok(data(Outcomes::told(outcomes, |uid| format!("The user with UID {uid} is blocked."))))
+    let uid = named.uid()?;
+    let outcomes = directory::block(&core, &actor, uid.clone(), blocked).await?;
+    let done = |target: &str| format!("The user with UID {target} is blocked by the user with UID {uid}.");
+    Ok(data(Outcomes::told(outcomes, done)))
 }
 
 /// Lists whom a user has blocked.
@@ -39,6 +41,9 @@ pub(crate) async fn unblock(State(core): Core, caller: Caller, named: Named, req
     let actor = caller.may(&core, Action::Unblock).await?;
     let body = Payload::read(request, MAX_BODY).await?;
     let blocked = uids::required(Form::new(body.fields()?), "blockedUids")?;
-    let outcomes = directory::unblock(&core, &actor, named.uid()?, blocked).await?;
-    Ok(data(Outcomes::told(outcomes, |uid| format!("The user with UID {uid} is not blocked."))))
+    let uid = named.uid()?;
+    let outcomes = directory::unblock(&core, &actor, uid.clone(), blocked).await?;
+    let done =
+        |target: &str| format!("The user with UID {target} is not blocked by the user with UID {uid}.");
+    Ok(data(Outcomes::told(outcomes, done)))
 }

@@ -24,8 +24,11 @@ pub(crate) async fn add(State(core): Core, caller: Caller, named: Named, request
     let actor = caller.may(&core, Action::AddFriends).await?;
     let body = Payload::read(request, MAX_BODY).await?;
     let accepted = uids::optional(Form::new(body.fields()?), "accepted")?;
-    let outcomes = directory::add(&core, &actor, named.uid()?, accepted).await?;
-    let accepted = Outcomes::told(outcomes, |uid| format!("The user with UID {uid} is a friend now."));
+    let uid = named.uid()?;
+    let outcomes = directory::add(&core, &actor, uid.clone(), accepted).await?;
+    let made =
+        |friend: &str| format!("The user with UID {friend} is now a friend of the user with UID {uid}.");
+    let accepted = Outcomes::told(outcomes, made);
     Ok(data(Accepted { accepted }))
 }
 
@@ -46,7 +49,7 @@ pub(crate) async fn remove(State(core): Core, caller: Caller, named: Named, requ
     let body = Payload::read(request, MAX_BODY).await?;
     let friends = uids::required(Form::new(body.fields()?), "friends")?;
     let uid = named.uid()?;
-    let message = format!("The friends were removed from the user with UID {uid}.");
+    let message = format!("The friends of the user with UID {uid} were removed.");
     directory::remove(&core, &actor, uid, friends).await?;
     Ok(done(message))
 }
