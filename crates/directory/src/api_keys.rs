@@ -19,7 +19,7 @@ pub struct ApiKeyQuery {
     pub search: Option<String>,
 }
 
-/// The app's API keys, newest first: never more than [`rollcall_model::Quota::ApiKeys`] allows.
+/// The app's API keys, newest first. There are so few of them that all are read.
 ///
 /// # Errors
 /// [`Error::Denied`], [`Error::Forbidden`], or what the store says.
@@ -58,17 +58,12 @@ pub async fn update(
     require(actor, Action::ManageCredentials)?;
     let credential = find(directory, actor, secret).await?;
     require_other(actor, &credential)?;
-    let CredentialPatch { name, kind } = &patch;
-    let changes = [(name.is_some(), "name"), (kind.is_some(), "kind")];
-    let fields: Vec<&str> = changes
-        .iter()
-        .filter(|(changed, _)| *changed)
-        .map(|(_, field)| *field)
-        .collect();
+    let fields = patch.fields();
     if fields.is_empty() {
         return open(directory, credential);
     }
-    let (fields, new_scope) = (fields.join(","), kind.is_some_and(|kind| kind != credential.kind));
+    // Whatever the scope was a moment ago: another call may be changing it as well.
+    let new_scope = patch.kind.is_some();
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let id = credential.id;
     let credential = directory

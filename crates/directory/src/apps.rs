@@ -1,4 +1,4 @@
-//! Apps: making, finding, listing. All of it is the operator's business.
+//! Apps: making, finding, listing, limiting. But for finding, all of it is the operator's business.
 
 use rollcall_model::{Actor, App, AppId, AppName, CredentialKind, Error, EventKind, Limits, Result};
 use rollcall_store::{apps as store, credentials as credential_store, installation};

@@ -125,7 +125,7 @@ pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid, text: &str) ->
     let lookup = directory.secrets.lookup(text);
     let token = store::find(&directory.store, &actor.app, user.key, &lookup).await?;
     let token = token.ok_or(Error::AuthTokenNotFound)?;
-    require_in_hand(actor, &token)?;
+    require_in_hand(actor, Some(token.id))?;
     open(directory, &actor.app, token)
 }
 
@@ -152,9 +152,9 @@ pub async fn update(
         .store
         .write("auth_tokens.update", move |tx| {
             let user = active_key(tx, &stamp.actor.app, &uid)?;
+            require_in_hand(&stamp.actor, store::id(tx, &stamp.actor.app, user, &lookup)?)?;
             let token = store::update(tx, &stamp.actor.app, user, &lookup, &patch, stamp.at)?;
             let token = token.ok_or(Error::AuthTokenNotFound)?;
-            require_in_hand(&stamp.actor, &token)?;
             stamp.append(tx, EventKind::AuthTokenUpdated, uid.as_str(), &fields)?;
             Ok(token)
         })
@@ -175,8 +175,10 @@ pub async fn delete(directory: &Directory, actor: &Actor, uid: Uid, text: &str) 
         .store
         .write("auth_tokens.delete", move |tx| {
             let user = active_key(tx, &stamp.actor.app, &uid)?;
-            let token = store::delete(tx, &stamp.actor.app, user, &lookup)?;
-            require_in_hand(&stamp.actor, &token.ok_or(Error::AuthTokenNotFound)?)?;
+            require_in_hand(&stamp.actor, store::id(tx, &stamp.actor.app, user, &lookup)?)?;
+            if !store::delete(tx, &stamp.actor.app, user, &lookup)? {
+                return Err(Error::AuthTokenNotFound.into());
+            }
             stamp.append(tx, EventKind::AuthTokenDeleted, uid.as_str(), "")
         })
         .await?;
@@ -236,9 +238,10 @@ fn require_own(actor: &Actor, action: Action, uid: &Uid) -> Result<()> {
 }
 
 /// Whoever came with a token gets at that one only: the others are logins on other devices.
-fn require_in_hand(actor: &Actor, token: &AuthToken) -> Result<()> {
+fn require_in_hand(actor: &Actor, token: Option<i64>) -> Result<()> {
+    let token = token.ok_or(Error::AuthTokenNotFound)?;
     match actor.via {
-        Via::AuthToken { id } if id != token.id => Err(Error::AuthTokenElsewhere),
+        Via::AuthToken { id } if id != token => Err(Error::AuthTokenElsewhere),
         Via::AuthToken { id: _ } | Via::Credential { id: _, kind: _ } | Via::Operator => Ok(()),
     }
 }

@@ -139,11 +139,14 @@ pub fn require_scope(actor: &Actor, action: Action) -> Result<()> {
 /// [`Error::Denied`] or, when it is the user who may not, [`Error::Forbidden`].
 pub fn require(actor: &Actor, action: Action) -> Result<()> {
     require_scope(actor, action)?;
-    let is_user = actor.viewer.is_some() || matches!(actor.via, Via::AuthToken { .. });
-    if is_user && reach(action) == Reach::Nobody {
-        return Err(Error::Forbidden);
+    let is_user = match actor.via {
+        Via::AuthToken { id: _ } => true,
+        Via::Credential { id: _, kind: _ } | Via::Operator => actor.viewer.is_some(),
+    };
+    match reach(action) {
+        Reach::Nobody if is_user => Err(Error::Forbidden),
+        Reach::Nobody | Reach::Oneself | Reach::Everybody => Ok(()),
     }
-    Ok(())
 }
 
 /// Goes on only if the actor may do this to the user of this uid.
@@ -152,8 +155,10 @@ pub fn require(actor: &Actor, action: Action) -> Result<()> {
 /// As [`require`].
 pub fn require_on(actor: &Actor, action: Action, uid: &Uid) -> Result<()> {
     require(actor, action)?;
-    match &actor.viewer {
-        Some(viewer) if viewer.uid != *uid && reach(action) != Reach::Everybody => Err(Error::Forbidden),
-        _ => Ok(()),
+    let Some(viewer) = &actor.viewer else { return Ok(()) };
+    match reach(action) {
+        Reach::Everybody => Ok(()),
+        Reach::Oneself if viewer.uid == *uid => Ok(()),
+        Reach::Oneself | Reach::Nobody => Err(Error::Forbidden),
     }
 }

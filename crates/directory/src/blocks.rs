@@ -7,7 +7,7 @@ use crate::Directory;
 use crate::authz::{Action, require_on};
 use crate::named::Named;
 use crate::outbox::Stamp;
-use crate::policy::require_feature;
+use crate::policy::{require_feature, sight};
 use crate::users::{Seen, active_key, seen};
 
 /// Blocks users for a user. One who is blocked already stays so since the first time. What fails for one of them is told
@@ -89,8 +89,9 @@ pub async fn unblock(
 pub async fn list(directory: &Directory, actor: &Actor, uid: Uid, page: Page) -> Result<Listing<Seen>> {
     require_on(actor, Action::ListBlocks, &uid)?;
     require_feature(directory, actor, Feature::GetBlockedUsers).await?;
+    let sight = sight(directory, actor).await?;
     let app = actor.app.clone();
-    let listing = directory
+    let mut listing = directory
         .store
         .read("blocks.list", move |tx| {
             let user = active_key(tx, &app, &uid)?;
@@ -99,5 +100,11 @@ pub async fn list(directory: &Directory, actor: &Actor, uid: Uid, page: Page) ->
             Ok(Listing { items: seen(tx, &app, Some(user), blocked)?, total })
         })
         .await?;
+    for Seen { user, relation: _, veiled } in &mut listing.items {
+        // Whom one has blocked is taken for no friend, rather than asked of each.
+        *veiled = sight
+            .as_ref()
+            .is_none_or(|circle| circle.friends_only || !circle.has_role(&user.role));
+    }
     Ok(listing)
 }

@@ -1,6 +1,6 @@
 //! Friends: adding, removing, listing. A friendship is of both, whoever asked for it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rollcall_model::{
     Activity, Actor, Error, EventKind, Listing, MAX_FRIENDS, Page, Result, Uid, UserKey, UserQuery,
@@ -12,7 +12,7 @@ use crate::Directory;
 use crate::authz::{Action, require_on};
 use crate::named::Named;
 use crate::outbox::Stamp;
-use crate::policy::Policy;
+use crate::policy::{Policy, sight};
 use crate::users::{Seen, active_key, seen};
 
 /// Makes users friends of a user. What fails for one of them is told with its name and undoes nothing.
@@ -81,7 +81,10 @@ fn add_one(
             return Ok(Err(Error::TooManyFriends(uid.clone())));
         }
     }
-    friends::add(tx, app, user, friend, stamp.at)?;
+    if !friends::add(tx, app, user, friend, stamp.at)? {
+        // One of the two was deleted a moment ago.
+        return Ok(Err(Error::UserNotFound(other.to_string())));
+    }
     stamp.append(tx, EventKind::FriendAdded, &format!("{uid}/{other}"), "")?;
     Ok(Ok(()))
 }
@@ -100,36 +103,33 @@ pub async fn remove(directory: &Directory, actor: &Actor, uid: Uid, named: Vec<S
         .write("friends.remove", move |tx| {
             lock(tx, &stamp, &uid, &named)?;
             let user = active_key(tx, &stamp.actor.app, &uid)?;
-            let mut removed = BTreeSet::new();
+            let mut found = BTreeMap::new();
             for other in named.uids() {
-                if remove_one(tx, &stamp, (&uid, user), other)? {
-                    removed.insert(other);
+                if let Some(friend) = friend(tx, &stamp, user, other)? {
+                    found.insert(other, friend);
                 }
             }
-            match named.first_beside(&removed) {
-                Some(stranger) => Err(Error::NotAFriend(stranger.to_owned()).into()),
-                None => Ok(()),
+            // Asked of all before any is removed: what is refused has changed nothing.
+            if let Some(stranger) = named.first_beside(&found.keys().copied().collect()) {
+                return Err(Error::NotAFriend(stranger.to_owned()).into());
             }
+            for (other, friend) in found {
+                friends::remove(tx, &stamp.actor.app, user, friend)?;
+                stamp.append(tx, EventKind::FriendRemoved, &format!("{uid}/{other}"), "")?;
+            }
+            Ok(())
         })
         .await?;
     Ok(())
 }
 
-fn remove_one(
-    tx: &mut Tx<'_>,
-    stamp: &Stamp,
-    (uid, user): (&Uid, UserKey),
-    other: &Uid,
-) -> store::Result<bool> {
+/// The friend of this uid, active or not.
+fn friend(tx: &mut Tx<'_>, stamp: &Stamp, user: UserKey, uid: &Uid) -> store::Result<Option<UserKey>> {
     let app = &stamp.actor.app;
-    let Some(friend) = user_store::key(tx, app, other)? else {
-        return Ok(false);
-    };
-    let removed = friends::remove(tx, app, user, friend)?;
-    if removed {
-        stamp.append(tx, EventKind::FriendRemoved, &format!("{uid}/{other}"), "")?;
+    match user_store::key(tx, app, uid)? {
+        Some(other) if friends::are_in(tx, app, user, other)? => Ok(Some(other)),
+        Some(_) | None => Ok(None),
     }
-    Ok(removed)
 }
 
 /// One page of a user's active friends, as that user sees them; newest users first and by uid within one second.
@@ -144,8 +144,9 @@ pub async fn list(
     page: Page,
 ) -> Result<Listing<Seen>> {
     require_on(actor, Action::ListFriends, &uid)?;
+    let sight = sight(directory, actor).await?;
     let app = actor.app.clone();
-    let listing = directory
+    let mut listing = directory
         .store
         .read("friends.list", move |tx| {
             let user = active_key(tx, &app, &uid)?;
@@ -162,5 +163,8 @@ pub async fn list(
             Ok(Listing { items: seen(tx, &app, Some(user), items)?, total })
         })
         .await?;
+    for Seen { user, relation: _, veiled } in &mut listing.items {
+        *veiled = sight.as_ref().is_none_or(|circle| !circle.has_role(&user.role));
+    }
     Ok(listing)
 }

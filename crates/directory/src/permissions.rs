@@ -121,8 +121,7 @@ fn put(
         let is_change = if *value == permission.default_value() {
             store::unset(tx, app, role, permission)?
         } else {
-            store::set(tx, app, role, permission, value, stamp.at)?;
-            true
+            store::set(tx, app, role, permission, value, stamp.at)?
         };
         if is_change {
             changed.push(permission.as_str());

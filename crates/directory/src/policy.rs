@@ -23,6 +23,17 @@ pub struct Circle {
     pub roles: Vec<RoleId>,
 }
 
+impl Circle {
+    /// No limit at all.
+    pub const EVERYBODY: Self = Self { friends_only: false, roles: Vec::new() };
+
+    /// Whether users of this role are in it.
+    #[must_use]
+    pub fn has_role(&self, role: &RoleId) -> bool {
+        self.roles.is_empty() || self.roles.contains(role)
+    }
+}
+
 impl Policy {
     /// The policy of a role. Whoever had a role that is just being removed has the default role.
     ///
@@ -110,6 +121,22 @@ impl Policy {
     }
 }
 
+/// Whose details the user who acts, if one does, may see in a list of users that the role does not narrow: whom the user
+/// has befriended or blocked. Nothing means nobody's.
+///
+/// # Errors
+/// What the store says.
+pub(crate) async fn sight(directory: &Directory, actor: &Actor) -> Result<Option<Circle>> {
+    let Some(viewer) = &actor.viewer else {
+        return Ok(Some(Circle::EVERYBODY));
+    };
+    match Policy::of(directory, &actor.app, &viewer.role).await?.details() {
+        Ok(circle) => Ok(Some(circle)),
+        Err(Error::Forbidden) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Goes on only if the user who acts, if one does, is not kept from this feature.
 ///
 /// # Errors
@@ -125,7 +152,7 @@ pub(crate) async fn require_feature(directory: &Directory, actor: &Actor, featur
 mod tests {
     use super::*;
 
-    const EVERYBODY: Circle = Circle { friends_only: false, roles: Vec::new() };
+    const EVERYBODY: Circle = Circle::EVERYBODY;
     const FRIENDS: Circle = Circle { friends_only: true, roles: Vec::new() };
 
     fn restricting(features: &[Feature]) -> Policy {

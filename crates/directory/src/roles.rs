@@ -48,12 +48,16 @@ pub async fn create(directory: &Directory, actor: &Actor, new: NewRole) -> Resul
 fn insert(tx: &mut Tx<'_>, stamp: &Stamp, role: &Role) -> store::Result<()> {
     let app = &stamp.actor.app;
     tx.lock(app, LOCK)?;
-    if !roles::insert(tx, app, role)? {
-        return Err(Error::RoleTaken(role.role.clone()).into());
+    let taken = || Error::RoleTaken(role.role.clone()).into();
+    if roles::find(tx, app, &role.role)?.is_some() {
+        return Err(taken());
     }
     // The default role is counted with the others but is not one of those that the limit is about.
-    if roles::count(tx, app)? > Quota::Roles.limit() + 1 {
+    if roles::count(tx, app)? > Quota::Roles.limit() {
         return Err(Error::QuotaReached(Quota::Roles).into());
+    }
+    if !roles::insert(tx, app, role)? {
+        return Err(taken());
     }
     stamp.append(tx, EventKind::RoleCreated, role.role.as_str(), "")
 }

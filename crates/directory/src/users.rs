@@ -31,7 +31,7 @@ pub struct Created {
 /// Makes a user, on request with an auth token, all or nothing.
 ///
 /// # Errors
-/// [`Error::UidTaken`], [`Error::RoleNotFound`], [`Error::Denied`], or what the store says.
+/// [`Error::UidTaken`], [`Error::RoleNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn create(directory: &Directory, actor: &Actor, new: NewUser, with_token: bool) -> Result<Created> {
     require(actor, Action::CreateUser)?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
@@ -96,6 +96,8 @@ pub struct Seen {
     pub user: Arc<User>,
     /// Nothing in it when nobody looks, and for oneself.
     pub relation: Relation,
+    /// Whether the role of the user who looks keeps the details back: only who it is may be shown.
+    pub veiled: bool,
 }
 
 /// The active user who is to act.
@@ -114,30 +116,34 @@ pub async fn viewer(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Vie
 /// One active user.
 ///
 /// # Errors
-/// [`Error::UserNotFound`], [`Error::Denied`], or what the store says.
+/// [`Error::UserNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Seen> {
     require(actor, Action::ReadUser)?;
     let Some(viewer) = &actor.viewer else {
-        return alone(active(directory, &actor.app, uid).await?);
+        return Ok(alone(active(directory, &actor.app, uid).await?));
     };
     let policy = Policy::of(directory, &actor.app, &viewer.role).await?;
     if viewer.uid == *uid {
         policy.require_feature(Feature::GetMyDetails)?;
-        return alone(active(directory, &actor.app, uid).await?);
+        return Ok(alone(active(directory, &actor.app, uid).await?));
     }
-    let Circle { friends_only, roles } = policy.details()?;
-    let user = active(directory, &actor.app, uid).await?;
-    let reached = roles.is_empty() || roles.contains(&user.role);
-    if !reached || friends_only && !friends::are(&directory.store, &actor.app, viewer.key, user.key).await? {
+    let circle = policy.details()?;
+    let user = match active(directory, &actor.app, uid).await {
+        // Whoever may read only some is not told who else there is.
+        Err(Error::UserNotFound(_)) if circle != Circle::EVERYBODY => return Err(Error::Forbidden),
+        found => found?,
+    };
+    let is_friend = async || friends::are(&directory.store, &actor.app, viewer.key, user.key).await;
+    if !circle.has_role(&user.role) || circle.friends_only && !is_friend().await? {
         return Err(Error::Forbidden);
     }
     let relation = blocks::relation(&directory.store, &actor.app, viewer.key, user.key).await?;
-    Ok(Seen { user, relation })
+    Ok(Seen { user, relation, veiled: false })
 }
 
 /// A user whom nobody else looks at.
-fn alone(user: Arc<User>) -> Result<Seen> {
-    Ok(Seen { user, relation: Relation::default() })
+fn alone(user: Arc<User>) -> Seen {
+    Seen { user, relation: Relation::default(), veiled: false }
 }
 
 pub(crate) async fn active(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Arc<User>> {
@@ -154,7 +160,7 @@ pub(crate) fn active_key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> store::Resu
 /// One page of users.
 ///
 /// # Errors
-/// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
+/// [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<Seen>> {
     let Some(query) = listable(directory, actor, query).await? else {
         return Ok(Listing { items: Vec::new(), total: 0 });
@@ -183,14 +189,14 @@ pub(crate) fn seen(
         }
         None => vec![Relation::default(); users.len()],
     };
-    let pair = |(user, relation)| Seen { user: Arc::new(user), relation };
+    let pair = |(user, relation)| Seen { user: Arc::new(user), relation, veiled: false };
     Ok(users.into_iter().zip(relations).map(pair).collect())
 }
 
 /// How many users a query finds on all its pages.
 ///
 /// # Errors
-/// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
+/// As [`list`].
 pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<i64> {
     let Some(query) = listable(directory, actor, query).await? else {
         return Ok(0);
@@ -230,7 +236,7 @@ async fn listable(directory: &Directory, actor: &Actor, mut query: UserQuery) ->
 /// Changes a user's record. An empty patch changes nothing, not even `updated_at`, and leaves no event.
 ///
 /// # Errors
-/// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::Denied`], or what the store says.
+/// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserPatch) -> Result<Arc<User>> {
     require_on(actor, Action::UpdateUser, &uid)?;
     if actor.viewer.is_some() && patch.role.is_change() {

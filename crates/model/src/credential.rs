@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::patch::changed_fields;
 use crate::{AppId, Millis};
 
 /// What a credential opens, and how wide.
@@ -81,6 +82,15 @@ pub struct CredentialPatch {
     pub name: Option<String>,
     /// What it opens, if that is to change.
     pub kind: Option<CredentialKind>,
+}
+
+impl CredentialPatch {
+    /// The names of the fields that change, comma separated: what the event records.
+    #[must_use]
+    pub fn fields(&self) -> String {
+        let Self { name, kind } = self;
+        changed_fields(&[(name.is_some(), "name"), (kind.is_some(), "kind")])
+    }
 }
 
 /// A credential about to be stored.

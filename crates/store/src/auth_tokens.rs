@@ -19,15 +19,17 @@ statements! {
     INSERT = "
         insert into auth_tokens (app, user_key, lookup, sealed, created_at) values ($1, $2, $3, $4, $5)
         returning id";
-    // Of the newest, the one behind the last that stays; with it goes what is older.
+    // Of the newest, the one behind the last that stays; with it goes what is older. By the number: the clocks of two
+    // processes may differ, and a token must not be pruned by its own making.
     PRUNE = "
         delete from auth_tokens
-        where app = $1 and user_key = $2 and (created_at, id) <= (
-            select created_at, id
+        where app = $1 and user_key = $2 and id <= (
+            select id
             from auth_tokens
             where app = $1 and user_key = $2
-            order by created_at desc, id desc
+            order by id desc
             limit 1 offset cast($3 as bigint))";
+    ID = "select id from auth_tokens where app = $1 and lookup = $2 and user_key = $3";
     HOLDER = "
         select t.id, u.uid, u.id, u.role, u.last_active_at, a.core_per_minute, a.standard_per_minute
         from auth_tokens t
@@ -53,10 +55,7 @@ statements! {
             updated_at = $4
         where app = $1 and lookup = $2 and user_key = $3
         returning ", columns!());
-    DELETE = concat!("
-        delete from auth_tokens
-        where app = $1 and lookup = $2 and user_key = $3
-        returning ", columns!());
+    DELETE = "delete from auth_tokens where app = $1 and lookup = $2 and user_key = $3 returning id";
     DELETE_NUMBERED = "delete from auth_tokens where app = $1 and id = $2 and user_key = $3 returning id";
     FLUSH = "delete from auth_tokens where app = $1 and user_key = $2 returning id";
 }
@@ -85,6 +84,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, user: UserKey, new: &NewAuthToken, n
         secret.sealed.as_slice().into(),
         now.0.into(),
     ];
+    tx.lock(app, &format!("auth tokens/{}", user.0))?;
     let id = tx.row(&INSERT, &params, |row| row.int(0))?;
     tx.exec(&PRUNE, &[app.as_str().into(), user.0.into(), MAX_AUTH_TOKENS.into()])?;
     Ok(id)
@@ -133,6 +133,14 @@ pub async fn find(store: &Store, app: &AppId, user: UserKey, lookup: &[u8]) -> R
         .await
 }
 
+/// The number of the user's token of this keyed hash.
+///
+/// # Errors
+/// What the engine says.
+pub fn id(tx: &mut Tx<'_>, app: &AppId, user: UserKey, lookup: &[u8]) -> Result<Option<i64>> {
+    tx.opt(&ID, &[app.as_str().into(), lookup.into(), user.0.into()], |row| row.int(0))
+}
+
 /// One page of the user's tokens, newest first.
 ///
 /// # Errors
@@ -174,12 +182,13 @@ pub fn update(
     tx.opt(&UPDATE, &params, from_row)
 }
 
-/// Deletes a token of the user and answers it.
+/// Deletes a token of the user. Answers whether there was one.
 ///
 /// # Errors
 /// What the engine says.
-pub fn delete(tx: &mut Tx<'_>, app: &AppId, user: UserKey, lookup: &[u8]) -> Result<Option<AuthToken>> {
-    tx.opt(&DELETE, &[app.as_str().into(), lookup.into(), user.0.into()], from_row)
+pub fn delete(tx: &mut Tx<'_>, app: &AppId, user: UserKey, lookup: &[u8]) -> Result<bool> {
+    let params = [app.as_str().into(), lookup.into(), user.0.into()];
+    Ok(tx.opt(&DELETE, &params, |_| Ok(()))?.is_some())
 }
 
 /// Deletes the token of this number. Answers whether the user had it.

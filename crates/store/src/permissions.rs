@@ -8,7 +8,9 @@ use crate::{Error, Result, Row, Tx};
 statements! {
     SET = "
         insert into permissions (app, role, permission, value, updated_at) values ($1, $2, $3, $4, $5)
-        on conflict (app, role, permission) do update set value = excluded.value, updated_at = excluded.updated_at";
+        on conflict (app, role, permission) do update set value = excluded.value, updated_at = excluded.updated_at
+        where permissions.value <> excluded.value
+        returning permission";
     UNSET = "
         delete from permissions
         where app = $1 and role = $2 and permission = $3
@@ -40,7 +42,7 @@ fn from_row(row: &Row<'_>) -> Result<Granted> {
 }
 
 /// Sets a permission of a role that is there. To be used for what differs from the default; the default itself is
-/// [`unset`].
+/// [`unset`]. Answers whether it was not so already.
 ///
 /// # Errors
 /// What the engine says.
@@ -51,7 +53,7 @@ pub fn set(
     permission: Permission,
     value: &PermissionValue,
     now: Millis,
-) -> Result<()> {
+) -> Result<bool> {
     let value = value.to_json();
     let params = [
         app.as_str().into(),
@@ -60,7 +62,7 @@ pub fn set(
         value.as_str().into(),
         now.0.into(),
     ];
-    tx.exec(&SET, &params)
+    Ok(tx.opt(&SET, &params, |_| Ok(()))?.is_some())
 }
 
 /// Takes a permission of a role back to its default. Answers whether it had been set.

@@ -1,4 +1,4 @@
-//! What a role says about its holders, in one read: it is asked for on every request of a user.
+//! What a role says about its holders, in one read: it is asked for whenever a user acts on users.
 
 use rollcall_model::{AppId, RoleId, RoleRules};
 

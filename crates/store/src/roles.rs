@@ -42,7 +42,9 @@ statements! {
     // The default role is a parameter so that its name stands in one place.
     MOVE_USERS = "
         update users set role = $3, updated_at = $4, revision = revision + 1
-        where app = $1 and role = $2";
+        where app = $1 and id in (
+            select id from users where app = $1 and role = $2 limit cast($5 as bigint))
+        returning id";
 }
 
 pub(crate) fn audience(text: Option<&str>) -> Result<Option<Audience>> {
@@ -150,6 +152,9 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, page: Page) -> Result<Listing<Role>> {
     Ok(Listing { items, total })
 }
 
+/// How many users are moved by one statement: PostgreSQL gives each 15 seconds.
+const STEP: i64 = 20_000;
+
 /// Gives the default role to everybody who has this one, active or not, then removes it. Answers whether there was one.
 ///
 /// # Errors
@@ -159,10 +164,13 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, now: Millis) -> Resul
         return Ok(false);
     }
     tx.touch_all();
-    tx.exec(
-        &MOVE_USERS,
-        &[app.as_str().into(), role.as_str().into(), DEFAULT_ROLE.into(), now.0.into()],
-    )?;
+    let params = [app.as_str().into(), role.as_str().into(), DEFAULT_ROLE.into(), now.0.into(), STEP.into()];
+    loop {
+        let moved = tx.query(&MOVE_USERS, &params, |_| Ok(()))?.len();
+        if i64::try_from(moved).is_ok_and(|moved| moved < STEP) {
+            break;
+        }
+    }
     Ok(tx
         .opt(&DELETE, &[app.as_str().into(), role.as_str().into()], |_| Ok(()))?
         .is_some())

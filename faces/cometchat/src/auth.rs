@@ -12,11 +12,12 @@ use http::request::Parts;
 use http::{HeaderMap, Uri, header};
 use rollcall_directory::authz::{self, Action};
 use rollcall_directory::{Directory, apps, auth_tokens, credentials, users};
+use rollcall_http::body;
 use rollcall_http::limits::{Class, Standing};
 use rollcall_model::{Actor, AppId, CredentialKind, Error, Limits, Uid, Via};
 
-use crate::Face;
 use crate::fault::Fault;
+use crate::{Face, MAX_BODY};
 
 /// The genuine caller of a request.
 #[derive(Clone, Debug)]
@@ -52,7 +53,7 @@ impl<H> Gated<H> {
         H: Handler<T, Face>,
     {
         let Self { class, handler } = self;
-        let (caller, own) = match identify(&face.directory, request.headers(), request.uri()).await {
+        let (mut caller, own) = match identify(&face.directory, request.headers(), request.uri()).await {
             Ok(identified) => identified,
             Err(fault) => return fault.into_response(),
         };
@@ -64,6 +65,13 @@ impl<H> Gated<H> {
         let mut response = match standing {
             Some(Standing { refused: Some(refused), .. }) => Fault::too_many(refused.after).into_response(),
             _ => {
+                // Whoever was thrown out while the body arrived must not be let through on what was true before.
+                if body::arrive(&mut request, MAX_BODY).await {
+                    caller = match identify(&face.directory, request.headers(), request.uri()).await {
+                        Ok((caller, _)) => caller,
+                        Err(fault) => return fault.into_response(),
+                    };
+                }
                 request.extensions_mut().insert(caller);
                 handler.call(request, face).await
             }

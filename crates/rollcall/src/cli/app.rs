@@ -1,4 +1,4 @@
-//! `rollcall app`: making and listing apps.
+//! `rollcall app`: making, listing and limiting apps.
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Subcommand;

@@ -11,7 +11,7 @@ use rollcall_directory::{Directory, activity};
 use rollcall_http::limits::RateLimits;
 use rollcall_model::Entropy;
 use tokio::runtime::Handle;
-use tokio::time::MissedTickBehavior;
+use tokio::sync::oneshot;
 
 use super::say;
 use crate::app::{self, Purpose};
@@ -54,19 +54,16 @@ impl Serve {
     }
 }
 
-/// Writes down who was active, every few seconds.
-async fn note_activity(directory: Arc<Directory>) {
-    let mut ticks = tokio::time::interval(ACTIVITY_PERIOD);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Writes down who was active, every few seconds and once more at the end.
+async fn note_activity(directory: Arc<Directory>, mut ended: oneshot::Receiver<()>) {
     loop {
-        ticks.tick().await;
-        write_activity(&directory).await;
-    }
-}
-
-async fn write_activity(directory: &Directory) {
-    if let Err(error) = activity::flush(directory).await {
-        tracing::warn!(error = %error, "who was active lately was not written down");
+        let more = tokio::time::timeout(ACTIVITY_PERIOD, &mut ended).await.is_err();
+        if let Err(error) = activity::flush(&directory).await {
+            tracing::warn!(error = %error, "who was active lately was not written down");
+        }
+        if !more {
+            return;
+        }
     }
 }
 
@@ -93,11 +90,11 @@ async fn serve(config: Config, with_demo: bool) -> Result<()> {
     SystemEntropy.fill(&mut first_id);
     let router = app::router(Arc::clone(&directory), limits, u64::from_le_bytes(first_id));
     tracing::info!(address = %address, version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
-    let noting = tokio::spawn(note_activity(Arc::clone(&directory)));
+    let (over, ended) = oneshot::channel();
+    let noting = tokio::spawn(note_activity(Arc::clone(&directory), ended));
     let served = listen::serve(listener, router, idle, stop).await;
-    noting.abort();
-    // Whoever was active in the last seconds.
-    write_activity(&directory).await;
+    drop(over);
+    noting.await.context("cannot write down who was active")?;
     served?;
     tracing::info!("stopped");
     Ok(())

@@ -20,6 +20,7 @@ rollcall_testkit::on_both_engines! {
     an_unknown_role_is_not_changed,
     a_list_is_newest_first_and_by_id_within_a_second,
     whoever_has_a_role_that_goes_gets_the_default_role,
+    everybody_who_has_a_role_that_goes_is_moved,
     an_unknown_role_is_not_deleted,
 }
 
@@ -171,6 +172,27 @@ async fn whoever_has_a_role_that_goes_gets_the_default_role(engine: Engine) {
     // The id is free again.
     house.make(shop(), bare_role("editor")).await;
     assert_eq!(house.find(&shop(), "mira").await.unwrap().role.as_str(), DEFAULT_ROLE);
+}
+
+/// More than one statement moves.
+async fn everybody_who_has_a_role_that_goes_is_moved(engine: Engine) {
+    static MANY: Sql = Sql::new(
+        "test.many",
+        "with recursive n (n) as (select 1 union all select n + 1 from n where n < 20001)
+         insert into users (app, uid, user_id, klaim_id, role, created_at)
+         select cast($1 as text), 'u' || n, 'u' || n, 'k' || n, 'vip', 1 from n",
+    );
+    static LEFT: Sql = Sql::new("test.left", "select count(*) from users where app = $1 and role = 'vip'");
+    static MOVED: Sql = Sql::new(
+        "test.moved",
+        "select count(*) from users where app = $1 and role = 'default' and updated_at = 9",
+    );
+    let house = House::new(engine).await;
+    house.make_role(&shop(), "vip").await;
+    house.run(|tx| tx.exec(&MANY, &["shop".into()])).await;
+    assert_eq!(house.number(&LEFT, &shop()).await, 20_001);
+    assert!(house.remove(&shop(), "vip", Millis(9)).await);
+    assert_eq!((house.number(&LEFT, &shop()).await, house.number(&MOVED, &shop()).await), (0, 20_001));
 }
 
 async fn an_unknown_role_is_not_deleted(engine: Engine) {

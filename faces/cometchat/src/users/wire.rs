@@ -58,15 +58,15 @@ impl<'a> View<'a> {
 
     /// A user as the user who acts sees it, or as the API key itself does when none acts.
     pub(crate) fn seen(seen: &'a Seen, actor: &Actor, with_tags: bool) -> Self {
-        let Seen { user, relation } = seen;
+        let Seen { user, relation, veiled } = seen;
         let viewer = actor.viewer.as_ref().map(|viewer| &viewer.uid);
-        Self::new(user, viewer, *relation, viewer.is_some(), with_tags)
+        Self::new(user, viewer, *relation, viewer.is_some(), with_tags).veiled(*veiled)
     }
 
     /// A user as the user that the path names sees it, told to whoever acts.
     pub(crate) fn seen_from(seen: &'a Seen, from: &Uid, actor: &Actor) -> Self {
-        let Seen { user, relation } = seen;
-        Self::new(user, Some(from), *relation, actor.viewer.is_some(), false)
+        let Seen { user, relation, veiled } = seen;
+        Self::new(user, Some(from), *relation, actor.viewer.is_some(), false).veiled(*veiled)
     }
 
     fn new(
@@ -122,6 +122,22 @@ impl<'a> View<'a> {
             has_blocked_me: has_blocked_me.then_some(true),
             tags: with_tags.then_some(tags),
             auth_token: None,
+        }
+    }
+
+    /// Only who it is, if the details are to be kept back.
+    fn veiled(self, veiled: bool) -> Self {
+        if !veiled {
+            return self;
+        }
+        Self {
+            link: None,
+            metadata: None,
+            status_message: None,
+            last_active_at: None,
+            updated_at: None,
+            tags: None,
+            ..self
         }
     }
 
