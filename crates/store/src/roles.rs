@@ -5,7 +5,7 @@ use rollcall_model::{
 };
 
 use crate::sql::statements;
-use crate::{Error, Param, Result, Row, Store, Tx};
+use crate::{Error, Param, Result, Row, Sql, Store, Tx};
 
 /// The columns of [`Role`], in the order that [`from_row`] reads them.
 macro_rules! columns {
@@ -42,10 +42,16 @@ statements! {
     // The default role is a parameter so that its name stands in one place.
     MOVE_USERS = "
         update users set role = $3, updated_at = $4, revision = revision + 1
-        where app = $1 and id in (
-            select id from users where app = $1 and role = $2 limit cast($5 as bigint))
-        returning id";
+        where app = $1 and role = $2";
 }
+
+/// As `MOVE_USERS`, in steps: for PostgreSQL alone, which gives each statement 15 seconds.
+static MOVE_SOME_USERS: Sql = Sql::new(
+    "roles::MOVE_SOME_USERS",
+    "update users set role = $3, updated_at = $4, revision = revision + 1
+     where app = $1 and id in (select id from users where app = $1 and role = $2 limit cast($5 as bigint))
+     returning id",
+);
 
 pub(crate) fn audience(text: Option<&str>) -> Result<Option<Audience>> {
     let known = |text| Audience::parse(text).ok_or_else(|| Error::Broken(format!("unknown audience {text}")));
@@ -152,9 +158,6 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, page: Page) -> Result<Listing<Role>> {
     Ok(Listing { items, total })
 }
 
-/// How many users are moved by one statement: PostgreSQL gives each 15 seconds.
-const STEP: i64 = 20_000;
-
 /// Gives the default role to everybody who has this one, active or not, then removes it. Answers whether there was one.
 ///
 /// # Errors
@@ -164,11 +167,15 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, now: Millis) -> Resul
         return Ok(false);
     }
     tx.touch_all();
-    let params = [app.as_str().into(), role.as_str().into(), DEFAULT_ROLE.into(), now.0.into(), STEP.into()];
-    loop {
-        let moved = tx.query(&MOVE_USERS, &params, |_| Ok(()))?.len();
-        if i64::try_from(moved).is_ok_and(|moved| moved < STEP) {
-            break;
+    let params = [app.as_str().into(), role.as_str().into(), DEFAULT_ROLE.into(), now.0.into()];
+    match tx.most_changes() {
+        None => tx.exec(&MOVE_USERS, &params)?,
+        Some(most) => {
+            let [app, role, default, now] = params;
+            let params = [app, role, default, now, most.into()];
+            while tx.query(&MOVE_SOME_USERS, &params, |_| Ok(()))?.len() == usize::try_from(most).unwrap_or(0)
+            {
+            }
         }
     }
     Ok(tx

@@ -100,6 +100,14 @@ impl Tx<'_> {
         }
     }
 
+    /// How many rows one statement may change at most, where that is limited: PostgreSQL gives each 15 seconds.
+    pub(crate) fn most_changes(&self) -> Option<i64> {
+        match &self.0 {
+            Inner::Sqlite(_) => None,
+            Inner::Postgres(_) => Some(20_000),
+        }
+    }
+
     /// Waits until no other transaction holds this name, and holds it until the end: for limits on how many of a thing
     /// there may be. SQLite runs one transaction at a time anyway. Whoever takes several takes them in their order.
     ///
