@@ -29,14 +29,14 @@ pub async fn verify(directory: &Directory, secret: &str) -> Result<Option<Verifi
     let lookup = directory.secrets.lookup(secret);
     let began = keyring.now();
     if !keyring.is_trusted(began) {
-        let epoch = installation::epoch(&directory.store).await?;
+        let epoch = Box::pin(installation::epoch(&directory.store)).await?;
         keyring.saw_epoch(epoch, began);
     }
     if let Some(verified) = keyring.get(&lookup) {
         return Ok(Some(verified));
     }
     let generation = keyring.generation();
-    let Some((credential, limits)) = store::by_lookup(&directory.store, &lookup).await? else {
+    let Some((credential, limits)) = Box::pin(store::by_lookup(&directory.store, &lookup)).await? else {
         return Ok(None);
     };
     let Credential { app, id, kind, name: _, sealed: _, created_at: _ } = credential;

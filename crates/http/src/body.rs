@@ -57,7 +57,7 @@ impl Payload {
         let (mut parts, body) = request.into_parts();
         let bytes = match parts.extensions.remove() {
             Some(Arrived(outcome)) => outcome?,
-            None => read(&parts.headers, body, limit).await.0?,
+            None => Box::pin(read(&parts.headers, body, limit)).await.0?,
         };
         Ok(Self { bytes, json: claims_json(&parts.headers) })
     }
@@ -76,14 +76,17 @@ impl Payload {
 #[derive(Clone, Debug)]
 struct Arrived(Result<Bytes, BadBody>);
 
+/// Whether a request has a body.
+#[must_use]
+pub fn is_coming(request: &Request) -> bool {
+    !request.body().is_end_stream()
+}
+
 /// Lets the body of a request arrive, at most `limit` bytes, for [`Payload::read`] to find. Answers whether that took
 /// time: then what was known about the caller may no longer hold.
 pub async fn arrive(request: &mut Request, limit: usize) -> bool {
-    if request.body().is_end_stream() {
-        return false;
-    }
     let body = std::mem::take(request.body_mut());
-    let (outcome, waited) = read(request.headers(), body, limit).await;
+    let (outcome, waited) = Box::pin(read(request.headers(), body, limit)).await;
     request.extensions_mut().insert(Arrived(outcome));
     waited
 }

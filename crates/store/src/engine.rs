@@ -200,7 +200,8 @@ impl Store {
                 Ok(items)
             }
             Engine::Postgres(postgres) => {
-                let rows = postgres.shared.query(sql, params).await?;
+                // In a box of its own, so that the futures of the embedded engine, which moves them often, stay small.
+                let rows = Box::pin(postgres.shared.query(sql, params)).await?;
                 rows.iter().map(|row| map(&Row::Postgres(row))).collect()
             }
             Engine::Closed => Err(closed()),

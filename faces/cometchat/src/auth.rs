@@ -66,8 +66,9 @@ impl<H> Gated<H> {
             Some(Standing { refused: Some(refused), .. }) => Fault::too_many(refused.after).into_response(),
             _ => {
                 // Whoever was thrown out while the body arrived must not be let through on what was true before.
-                if body::arrive(&mut request, MAX_BODY).await {
-                    caller = match identify(&face.directory, request.headers(), request.uri()).await {
+                if body::is_coming(&request) && body::arrive(&mut request, MAX_BODY).await {
+                    let again = Box::pin(identify(&face.directory, request.headers(), request.uri()));
+                    caller = match again.await {
                         Ok((caller, _)) => caller,
                         Err(fault) => return fault.into_response(),
                     };
@@ -87,10 +88,10 @@ async fn identify(directory: &Directory, headers: &HeaderMap, uri: &Uri) -> Resu
     let claimed = claimed_app(headers, uri)?;
     let (actor, limits) = match (text(headers, "apikey").unwrap_or_default(), text(headers, "authtoken")) {
         ("", None) => {
-            require_app(directory, claimed.as_ref()).await?;
+            Box::pin(require_app(directory, claimed.as_ref())).await?;
             return Err(Fault::empty_api_key());
         }
-        ("", Some(token)) => user(directory, claimed, token).await?,
+        ("", Some(token)) => Box::pin(user(directory, claimed, token)).await?,
         (key, _) => holder(directory, claimed, key).await?,
     };
     let on_behalf_of = text(headers, "onbehalfof").filter(|named| !named.is_empty());
@@ -104,7 +105,7 @@ async fn holder(directory: &Directory, claimed: Option<AppId>, key: &str) -> Res
             && claimed.as_ref().is_none_or(|app| *app == verified.app)
     });
     let Some(verified) = verified else {
-        require_app(directory, claimed.as_ref()).await?;
+        Box::pin(require_app(directory, claimed.as_ref())).await?;
         return Err(Fault::unknown_api_key(key));
     };
     let via = Via::Credential { id: verified.id, kind: verified.kind };
@@ -159,7 +160,7 @@ impl Caller {
                 // A user acts for nobody else.
                 Some(viewer) if viewer.uid != uid => return Err(Error::Forbidden.into()),
                 Some(_) => {}
-                None => actor.viewer = Some(users::viewer(directory, &actor.app, &uid).await?),
+                None => actor.viewer = Some(Box::pin(users::viewer(directory, &actor.app, &uid)).await?),
             }
         }
         authz::require(&actor, action)?;
