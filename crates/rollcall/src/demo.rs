@@ -110,7 +110,7 @@ fn text<'a>(address: SocketAddr, count: i64, key: &dyn Fn(CredentialKind) -> &'a
 The app "demo" is ready, with {count} users.
 
   REST API key    {rest}   CometChat, full access
-  Auth key        {auth}   CometChat, create and update users
+  Auth key        {auth}   CometChat, create and update users, log them in
   Platform token  {platform}                   Chatwoot
   Klaim key       {klaim}   Klaim
 

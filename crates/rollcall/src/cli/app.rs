@@ -102,7 +102,7 @@ async fn create(config: &Config, id: &str, name: &str, json: bool) -> Result<()>
     say(&format!(
         "Made the app {id} ({name}).\n\n  \
          REST API key    {rest_api_key}   CometChat, full access: for your servers only\n  \
-         Auth key        {auth_key}   CometChat, create and update users\n  \
+         Auth key        {auth_key}   CometChat, create and update users, log them in\n  \
          Platform token  {platform_token}                   Chatwoot\n  \
          Klaim key       {klaim_key}   Klaim\n\n\
          `rollcall key list --app {id} --reveal` shows them again.",
@@ -129,7 +129,7 @@ fn limit_text(limit: Option<u32>) -> String {
     match limit {
         None => "as configured".to_owned(),
         Some(0) => "none".to_owned(),
-        Some(number) => format!("{number} requests in a minute"),
+        Some(number) => format!("{number} in a minute"),
     }
 }
 
