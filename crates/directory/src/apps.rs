@@ -1,10 +1,10 @@
-//! Apps: making, finding, listing. All of it is the operator's business.
+//! Apps: making, finding, listing, limiting. But for finding, all of it is the operator's business.
 
-use rollcall_model::{Actor, App, AppId, AppName, CredentialKind, Error, EventKind, Result};
-use rollcall_store::{apps as store, credentials as credential_store};
+use rollcall_model::{Actor, App, AppId, AppName, CredentialKind, Error, EventKind, Limits, Result};
+use rollcall_store::{apps as store, credentials as credential_store, installation};
 
 use crate::Directory;
-use crate::credentials::{mint, seal};
+use crate::credentials::{mint, seal, withdrawn};
 use crate::outbox::Stamp;
 
 /// The secrets that a new app is born with.
@@ -73,6 +73,41 @@ pub async fn find(directory: &Directory, id: &AppId) -> Result<App> {
     store::find(&directory.store, id)
         .await?
         .ok_or_else(|| Error::AppNotFound(id.clone()))
+}
+
+/// An app's own rate limits.
+///
+/// # Errors
+/// [`Error::AppNotFound`], or what the store says.
+pub async fn limits(directory: &Directory, id: &AppId) -> Result<Limits> {
+    store::limits(&directory.store, id)
+        .await?
+        .ok_or_else(|| Error::AppNotFound(id.clone()))
+}
+
+/// Gives an app rate limits of its own. When this answers, all processes go by them.
+///
+/// # Errors
+/// [`Error::AppNotFound`], or what the store says.
+pub async fn limit(directory: &Directory, id: &AppId, limits: Limits) -> Result<()> {
+    let stamp = Stamp {
+        actor: Actor::operator(id.clone()),
+        at: directory.clock.now(),
+    };
+    directory
+        .store
+        .write("apps.limit", move |tx| {
+            let app = &stamp.actor.app;
+            if !store::limit(tx, app, limits)? {
+                return Err(Error::AppNotFound(app.clone()).into());
+            }
+            // They are remembered with every verified credential.
+            installation::raise_epoch(tx)?;
+            stamp.append(tx, EventKind::AppLimited, app.as_str(), "core,standard")
+        })
+        .await?;
+    withdrawn(directory).await;
+    Ok(())
 }
 
 /// All apps, by id.

@@ -2,9 +2,9 @@
 
 use rollcall_model::{
     ALPHANUMERIC, Actor, AppId, Credential, CredentialKind, Entropy, Error, EventKind, HEX, NewCredential,
-    Result, token,
+    Quota, Result, token,
 };
-use rollcall_store::{credentials as store, installation};
+use rollcall_store::{Tx, credentials as store, installation};
 
 use crate::authz::{Action, require};
 use crate::keyring::{TRUST, Verified};
@@ -29,18 +29,18 @@ pub async fn verify(directory: &Directory, secret: &str) -> Result<Option<Verifi
     let lookup = directory.secrets.lookup(secret);
     let began = keyring.now();
     if !keyring.is_trusted(began) {
-        let epoch = installation::epoch(&directory.store).await?;
+        let epoch = Box::pin(installation::epoch(&directory.store)).await?;
         keyring.saw_epoch(epoch, began);
     }
     if let Some(verified) = keyring.get(&lookup) {
         return Ok(Some(verified));
     }
     let generation = keyring.generation();
-    let Some(credential) = store::by_lookup(&directory.store, &lookup).await? else {
+    let Some((credential, limits)) = Box::pin(store::by_lookup(&directory.store, &lookup)).await? else {
         return Ok(None);
     };
     let Credential { app, id, kind, name: _, sealed: _, created_at: _ } = credential;
-    let verified = Verified { app, id, kind };
+    let verified = Verified { app, id, kind, limits };
     keyring.remember(lookup, verified.clone(), generation);
     Ok(Some(verified))
 }
@@ -80,7 +80,7 @@ pub(crate) fn seal(
 /// Makes a credential.
 ///
 /// # Errors
-/// [`Error::Denied`], [`Error::AppNotFound`] or what the store says.
+/// [`Error::QuotaReached`], [`Error::Denied`], [`Error::Forbidden`], [`Error::AppNotFound`] or what the store says.
 pub async fn create(
     directory: &Directory,
     actor: &Actor,
@@ -96,12 +96,29 @@ pub async fn create(
     let id = directory
         .store
         .write("credentials.create", move |tx| {
+            if CredentialKind::API_KEYS.contains(&kind) {
+                require_room(tx, &stamp.actor.app)?;
+            }
             let id = store::insert(tx, &stamp.actor.app, &new, &stamp.actor.label(), stamp.at)?;
             stamp.append(tx, EventKind::CredentialCreated, &id.to_string(), "")?;
             Ok(id)
         })
         .await?;
     let credential = Credential { app: actor.app.clone(), id, kind, name, sealed, created_at };
+    Ok(Opened { credential, secret })
+}
+
+fn require_room(tx: &mut Tx<'_>, app: &AppId) -> rollcall_store::Result<()> {
+    tx.lock(app, "api keys")?;
+    if store::count(tx, app, CredentialKind::API_KEYS)? >= Quota::ApiKeys.limit() {
+        return Err(Error::QuotaReached(Quota::ApiKeys).into());
+    }
+    Ok(())
+}
+
+/// Opens the seal of a credential.
+pub(crate) fn open(directory: &Directory, credential: Credential) -> Result<Opened> {
+    let secret = directory.secrets.open(&credential.app, PURPOSE, &credential.sealed)?;
     Ok(Opened { credential, secret })
 }
 
@@ -117,13 +134,7 @@ pub async fn list(directory: &Directory, actor: &Actor) -> Result<Vec<Opened>> {
         .store
         .read("credentials.list", move |tx| store::list(tx, &app))
         .await?;
-    credentials
-        .into_iter()
-        .map(|credential| {
-            let secret = directory.secrets.open(&credential.app, PURPOSE, &credential.sealed)?;
-            Ok(Opened { credential, secret })
-        })
-        .collect()
+    credentials.into_iter().map(|credential| open(directory, credential)).collect()
 }
 
 /// Revokes a credential. When this answers, no process accepts it any more.
@@ -143,8 +154,13 @@ pub async fn revoke(directory: &Directory, actor: &Actor, id: i64) -> Result<()>
             stamp.append(tx, EventKind::CredentialRevoked, &id.to_string(), "")
         })
         .await?;
+    withdrawn(directory).await;
+    Ok(())
+}
+
+/// To be called when a raised epoch is committed: from here on no process believes what it had verified before.
+pub(crate) async fn withdrawn(directory: &Directory) {
     directory.keyring.forget();
     // Other processes may have looked at the epoch just before the commit.
     tokio::time::sleep(TRUST).await;
-    Ok(())
 }

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use rollcall_model::{AppId, CredentialKind};
+use rollcall_model::{AppId, CredentialKind, Limits};
 
 /// How long a look at the epoch is good for.
 pub const TRUST: Duration = Duration::from_millis(100);
@@ -23,6 +23,8 @@ pub struct Verified {
     pub id: i64,
     /// What it opens.
     pub kind: CredentialKind,
+    /// The rate limits of its app.
+    pub limits: Limits,
 }
 
 pub(crate) struct Keyring {
@@ -103,6 +105,7 @@ mod tests {
             app: AppId::parse("a").unwrap(),
             id: 1,
             kind: CredentialKind::FullAccess,
+            limits: Limits::default(),
         }
     }
 

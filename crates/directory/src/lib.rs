@@ -3,12 +3,22 @@
 //!
 //! Owns: who may do what, what belongs into one transaction, secrets. Must not know: SQL, HTTP, vendors' shapes.
 
+pub mod activity;
+pub mod api_keys;
 pub mod apps;
+pub mod auth_tokens;
 pub mod authz;
+pub mod blocks;
 pub mod credentials;
+pub mod friends;
+pub mod permissions;
+pub mod policy;
+pub mod restricted_features;
+pub mod roles;
 pub mod users;
 
 mod keyring;
+mod named;
 mod outbox;
 mod secrets;
 
@@ -20,6 +30,7 @@ use rollcall_store::{Store, installation};
 pub use keyring::{TRUST, Verified};
 pub use secrets::{BadSecretKey, SecretKey};
 
+use activity::Activity;
 use keyring::Keyring;
 use secrets::Secrets;
 
@@ -30,6 +41,7 @@ pub struct Directory {
     entropy: Arc<dyn Entropy>,
     secrets: Secrets,
     keyring: Keyring,
+    activity: Activity,
 }
 
 impl Directory {
@@ -56,7 +68,14 @@ impl Directory {
                     .to_owned(),
             ));
         }
-        Ok(Self { store, clock, entropy, secrets, keyring: Keyring::default() })
+        Ok(Self {
+            store,
+            clock,
+            entropy,
+            secrets,
+            keyring: Keyring::default(),
+            activity: Activity::default(),
+        })
     }
 
     /// Whether the database answers at this moment.

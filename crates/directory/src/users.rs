@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rollcall_model::{
-    ALPHANUMERIC, Actor, Error, EventKind, HEX, KlaimId, Listing, NewAuthToken, NewUser, Presence, Result,
-    RoleId, Uid, User, UserPatch, UserQuery, token,
+    ALPHANUMERIC, Activity, Actor, AppId, Error, EventKind, Feature, KlaimId, Listing, NewAuthToken, NewUser,
+    Presence, Relation, Result, RoleId, Uid, User, UserKey, UserPatch, UserQuery, Viewer, token,
 };
 use rollcall_store::users::{Switched, Taken};
-use rollcall_store::{self as store, Tx, auth_tokens, roles, user_list, users};
+use rollcall_store::{self as store, Tx, auth_tokens, blocks, friends, roles, user_list, users};
 
 use crate::Directory;
-use crate::authz::{Action, require};
+use crate::auth_tokens::mint;
+use crate::authz::{Action, require, require_on};
 use crate::outbox::Stamp;
+use crate::policy::{Circle, Policy, require_feature};
 
-/// What the seal of an auth token is bound to, besides its app.
-const AUTH_TOKEN: &str = "auth token";
 /// A made-up Klaim id meets another only within one millisecond and one chance in 900 million.
 const ATTEMPTS: usize = 3;
 
@@ -31,18 +31,16 @@ pub struct Created {
 /// Makes a user, on request with an auth token, all or nothing.
 ///
 /// # Errors
-/// [`Error::UidTaken`], [`Error::RoleNotFound`], [`Error::Denied`], or what the store says.
+/// [`Error::UidTaken`], [`Error::RoleNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn create(directory: &Directory, actor: &Actor, new: NewUser, with_token: bool) -> Result<Created> {
     require(actor, Action::CreateUser)?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
-    let text = with_token.then(|| token_text(directory, &new.uid, stamp.at.seconds()));
-    let sealed = match &text {
-        Some(text) => {
-            let secret = directory.secrets.seal(&*directory.entropy, &actor.app, AUTH_TOKEN, text)?;
-            Some(NewAuthToken { secret })
-        }
-        None => None,
+    let minted = if with_token {
+        Some(mint(directory, &actor.app, &new.uid, stamp.at)?)
+    } else {
+        None
     };
+    let (text, sealed) = minted.unzip();
     for _ in 0..ATTEMPTS {
         let klaim_id = KlaimId::new(stamp.at, &token(&*directory.entropy, ALPHANUMERIC, 5));
         let (stamp, new, sealed) = (stamp.clone(), new.clone(), sealed.clone());
@@ -81,11 +79,6 @@ fn insert(
     Ok(Some(user))
 }
 
-/// The documented form: `{uid}_`, ten digits of unix seconds, thirty hexadecimal digits.
-fn token_text(directory: &Directory, uid: &Uid, seconds: i64) -> String {
-    format!("{uid}_{seconds:010}{}", token(&*directory.entropy, HEX, 30))
-}
-
 /// The refusal of a role that is asked for and that the app does not have.
 fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<Option<Error>> {
     match role {
@@ -96,55 +89,124 @@ fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store:
     }
 }
 
+/// A user, and how the user who looks stands to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The user.
+    pub user: Arc<User>,
+    /// Nothing in it when nobody looks, and for oneself.
+    pub relation: Relation,
+    /// Whether the role of the user who looks keeps the details back: only who it is may be shown.
+    pub veiled: bool,
+}
+
+/// The active user who is to act.
+///
+/// # Errors
+/// [`Error::UserNotFound`], or what the store says.
+pub async fn viewer(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Viewer> {
+    let user = active(directory, app, uid).await?;
+    Ok(Viewer {
+        uid: user.uid.clone(),
+        key: user.key,
+        role: user.role.clone(),
+    })
+}
+
 /// One active user.
 ///
 /// # Errors
-/// [`Error::UserNotFound`] for the user or the viewer, [`Error::Denied`], or what the store says.
-pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Arc<User>> {
+/// [`Error::UserNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Seen> {
     require(actor, Action::ReadUser)?;
-    check_viewer(directory, actor).await?;
-    active(directory, actor, uid).await
+    match &actor.viewer {
+        // Keys ask most often, and need nothing of what users need: see `Store::fetch_all` about the box.
+        None => Ok(alone(active(directory, &actor.app, uid).await?)),
+        Some(viewer) => Box::pin(get_as(directory, &actor.app, viewer, uid)).await,
+    }
 }
 
-async fn active(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Arc<User>> {
-    let user = users::find(&directory.store, &actor.app, uid.as_str()).await?;
+/// One active user, as far as the role of the user who looks allows it.
+async fn get_as(directory: &Directory, app: &AppId, viewer: &Viewer, uid: &Uid) -> Result<Seen> {
+    let policy = Policy::of(directory, app, &viewer.role).await?;
+    if viewer.uid == *uid {
+        policy.require_feature(Feature::GetMyDetails)?;
+        return Ok(alone(active(directory, app, uid).await?));
+    }
+    let circle = policy.details()?;
+    let user = match active(directory, app, uid).await {
+        // Whoever may read only some is not told who else there is.
+        Err(Error::UserNotFound(_)) if circle != Circle::EVERYBODY => return Err(Error::Forbidden),
+        found => found?,
+    };
+    let is_friend = async || friends::are(&directory.store, app, viewer.key, user.key).await;
+    if !circle.has_role(&user.role) || circle.friends_only && !is_friend().await? {
+        return Err(Error::Forbidden);
+    }
+    let relation = blocks::relation(&directory.store, app, viewer.key, user.key).await?;
+    Ok(Seen { user, relation, veiled: false })
+}
+
+/// A user whom nobody else looks at.
+fn alone(user: Arc<User>) -> Seen {
+    Seen { user, relation: Relation::default(), veiled: false }
+}
+
+pub(crate) async fn active(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Arc<User>> {
+    let user = users::find(&directory.store, app, uid.as_str()).await?;
     user.ok_or_else(|| Error::UserNotFound(uid.to_string()))
 }
 
-async fn check_viewer(directory: &Directory, actor: &Actor) -> Result<()> {
-    match &actor.viewer {
-        Some(viewer) => active(directory, actor, viewer).await.map(drop),
-        None => Ok(()),
-    }
+/// The number of an active user, for a transaction that is about one.
+pub(crate) fn active_key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> store::Result<UserKey> {
+    let user = users::active(tx, app, uid)?;
+    user.ok_or_else(|| Error::UserNotFound(uid.to_string()).into())
 }
 
 /// One page of users.
 ///
 /// # Errors
-/// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
-pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<User>> {
-    require(actor, Action::ListUsers)?;
-    check_viewer(directory, actor).await?;
-    if nobody_is(query.presence) {
+/// [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<Seen>> {
+    let Some(query) = listable(directory, actor, query).await? else {
         return Ok(Listing { items: Vec::new(), total: 0 });
-    }
-    let app = actor.app.clone();
+    };
+    let (app, viewer) = (actor.app.clone(), actor.viewer.as_ref().map(|viewer| viewer.key));
     Ok(directory
         .store
-        .read("users.list", move |tx| user_list::list(tx, &app, &query))
+        .read("users.list", move |tx| {
+            let Listing { items, total } = user_list::list(tx, &app, &query)?;
+            Ok(Listing { items: seen(tx, &app, viewer, items)?, total })
+        })
         .await?)
+}
+
+/// A page of users, each as it stands to the user who looks.
+pub(crate) fn seen(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    viewer: Option<UserKey>,
+    users: Vec<User>,
+) -> store::Result<Vec<Seen>> {
+    let relations = match viewer {
+        Some(viewer) => {
+            let keys: Vec<UserKey> = users.iter().map(|user| user.key).collect();
+            blocks::relations(tx, app, viewer, &keys)?
+        }
+        None => vec![Relation::default(); users.len()],
+    };
+    let pair = |(user, relation)| Seen { user: Arc::new(user), relation, veiled: false };
+    Ok(users.into_iter().zip(relations).map(pair).collect())
 }
 
 /// How many users a query finds on all its pages.
 ///
 /// # Errors
-/// [`Error::UserNotFound`] for the viewer, [`Error::Denied`], or what the store says.
+/// As [`list`].
 pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<i64> {
-    require(actor, Action::ListUsers)?;
-    check_viewer(directory, actor).await?;
-    if nobody_is(query.presence) {
+    let Some(query) = listable(directory, actor, query).await? else {
         return Ok(0);
-    }
+    };
     let app = actor.app.clone();
     Ok(directory
         .store
@@ -152,20 +214,44 @@ pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Re
         .await?)
 }
 
-/// Nobody can connect before the realtime gateway exists, so everybody is offline.
-fn nobody_is(presence: Option<Presence>) -> bool {
-    presence == Some(Presence::Available)
+/// What is left of a query when the actor's limits are put on it; nothing when it can find nobody. To a user the
+/// deactivated do not exist.
+async fn listable(directory: &Directory, actor: &Actor, mut query: UserQuery) -> Result<Option<UserQuery>> {
+    require(actor, Action::ListUsers)?;
+    if let Some(viewer) = &actor.viewer {
+        let circle = Policy::of(directory, &actor.app, &viewer.role).await?.listing()?;
+        let Circle { friends_only, roles } = circle;
+        if query.activity != Activity::Active {
+            return Err(Error::Forbidden);
+        }
+        if friends_only {
+            query.friends_of = Some(viewer.key);
+        }
+        if !roles.is_empty() {
+            let asked = std::mem::replace(&mut query.roles, roles);
+            query.roles.retain(|role| asked.is_empty() || asked.contains(role));
+            if query.roles.is_empty() {
+                return Ok(None);
+            }
+        }
+    }
+    // Nobody can connect before the realtime gateway exists, so everybody is offline.
+    Ok((query.presence != Some(Presence::Available)).then_some(query))
 }
 
 /// Changes a user's record. An empty patch changes nothing, not even `updated_at`, and leaves no event.
 ///
 /// # Errors
-/// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::Denied`], or what the store says.
+/// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserPatch) -> Result<Arc<User>> {
-    require(actor, Action::UpdateUser)?;
+    require_on(actor, Action::UpdateUser, &uid)?;
+    if actor.viewer.is_some() && patch.role.is_change() {
+        return Err(Error::Forbidden);
+    }
+    require_feature(directory, actor, Feature::UpdateAuthToken).await?;
     let fields = patch.fields();
     if fields.is_empty() {
-        return active(directory, actor, &uid).await;
+        return active(directory, &actor.app, &uid).await;
     }
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let user = directory
@@ -173,7 +259,7 @@ pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserP
         .write("users.update", move |tx| {
             let missing = || Error::UserNotFound(uid.to_string());
             if let Some(error) = missing_role(tx, &stamp, patch.role.value())? {
-                let known_user = users::is_active(tx, &stamp.actor.app, &uid)?;
+                let known_user = users::active(tx, &stamp.actor.app, &uid)?.is_some();
                 return Err(if known_user { error } else { missing() }.into());
             }
             let user = users::update(tx, &stamp.actor.app, &uid, &patch, stamp.at)?.ok_or_else(missing)?;

@@ -7,10 +7,11 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, header};
+
 use http_body_util::BodyExt;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -53,8 +54,11 @@ impl Payload {
     /// # Errors
     /// [`BadBody::TooLarge`] or [`BadBody::Incomplete`].
     pub async fn read(request: Request, limit: usize) -> Result<Self, BadBody> {
-        let (parts, body) = request.into_parts();
-        let bytes = read(&parts.headers, body, limit).await?;
+        let (mut parts, body) = request.into_parts();
+        let bytes = match parts.extensions.remove() {
+            Some(Arrived(outcome)) => outcome?,
+            None => Box::pin(read(&parts.headers, body, limit)).await.0?,
+        };
         Ok(Self { bytes, json: claims_json(&parts.headers) })
     }
 
@@ -68,18 +72,41 @@ impl Payload {
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, BadBody> {
+/// A body that was read before its handler asked for it. Travels in the request's extensions.
+#[derive(Clone, Debug)]
+struct Arrived(Result<Bytes, BadBody>);
+
+/// Whether a request has a body.
+#[must_use]
+pub fn is_coming(request: &Request) -> bool {
+    !request.body().is_end_stream()
+}
+
+/// Lets the body of a request arrive, at most `limit` bytes, for [`Payload::read`] to find. Answers whether that took
+/// time: then what was known about the caller may no longer hold.
+pub async fn arrive(request: &mut Request, limit: usize) -> bool {
+    let body = std::mem::take(request.body_mut());
+    let (outcome, waited) = Box::pin(read(request.headers(), body, limit)).await;
+    request.extensions_mut().insert(Arrived(outcome));
+    waited
+}
+
+/// The bytes of a body, and whether they had to be waited for.
+async fn read(headers: &HeaderMap, body: Body, limit: usize) -> (Result<Bytes, BadBody>, bool) {
     let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > (limit + DRAIN) as u64) {
-        return Err(BadBody::TooLarge);
+        return (Err(BadBody::TooLarge), false);
     }
     let mut whole = pin!(collect(body, limit));
     // Most bodies have arrived with their heads; only the others are worth a timer.
     match poll_fn(|cx| Poll::Ready(whole.as_mut().poll(cx))).await {
-        Poll::Ready(arrived) => arrived,
-        Poll::Pending => tokio::time::timeout(DEADLINE, whole).await.map_err(|_| BadBody::Incomplete)?,
+        Poll::Ready(arrived) => (arrived, false),
+        Poll::Pending => {
+            let arrived = tokio::time::timeout(DEADLINE, whole).await;
+            (arrived.unwrap_or(Err(BadBody::Incomplete)), true)
+        }
     }
 }
 
@@ -160,6 +187,23 @@ impl<'a> Fields<'a> {
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
     }
+
+    /// Every member, in the order given.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, value)| (&**name, *value))
+    }
+
+    /// How many members there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl<'de> Deserialize<'de> for Fields<'de> {
@@ -225,7 +269,7 @@ mod tests {
             (&[b"ab", b"c", b"de", b"f"], Err(BadBody::TooLarge)),
         ];
         for (parts, expected) in cases {
-            let read = read(&HeaderMap::new(), in_parts(parts), 4).await;
+            let (read, _) = read(&HeaderMap::new(), in_parts(parts), 4).await;
             assert_eq!(read, expected.map(Bytes::from_static), "{parts:?}");
         }
     }
@@ -234,7 +278,7 @@ mod tests {
     async fn a_body_that_breaks_off_is_incomplete() {
         let frames = [Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("gone"))];
         let body = Body::from_stream(futures_util::stream::iter(frames));
-        assert_eq!(read(&HeaderMap::new(), body, 4).await, Err(BadBody::Incomplete));
+        assert_eq!(read(&HeaderMap::new(), body, 4).await.0, Err(BadBody::Incomplete));
     }
 
     #[test]

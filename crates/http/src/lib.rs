@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod body;
+pub mod limits;
 pub mod metrics;
 pub mod observe;
 pub mod query;

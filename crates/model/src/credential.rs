@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::patch::changed_fields;
 use crate::{AppId, Millis};
 
 /// What a credential opens, and how wide.
@@ -20,6 +21,9 @@ pub enum CredentialKind {
 impl CredentialKind {
     /// Every kind, for look-ups and help texts.
     pub const ALL: [Self; 4] = [Self::FullAccess, Self::AuthOnly, Self::Platform, Self::Klaim];
+
+    /// The kinds that are CometChat API keys.
+    pub const API_KEYS: [Self; 2] = [Self::FullAccess, Self::AuthOnly];
 
     /// The name under which it is stored and shown: CometChat's own scope names, else the face's.
     #[must_use]
@@ -69,6 +73,24 @@ pub struct Credential {
     pub sealed: Vec<u8>,
     /// When it was made.
     pub created_at: Millis,
+}
+
+/// A change of a credential.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CredentialPatch {
+    /// Its name for people, if that is to change.
+    pub name: Option<String>,
+    /// What it opens, if that is to change.
+    pub kind: Option<CredentialKind>,
+}
+
+impl CredentialPatch {
+    /// The names of the fields that change, comma separated: what the event records.
+    #[must_use]
+    pub fn fields(&self) -> String {
+        let Self { name, kind } = self;
+        changed_fields(&[(name.is_some(), "name"), (kind.is_some(), "kind")])
+    }
 }
 
 /// A credential about to be stored.

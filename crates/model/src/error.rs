@@ -1,6 +1,6 @@
 //! What can go wrong, in words of the directory. Each face has a table that turns these into its vendor's own.
 
-use crate::{AppId, Uid};
+use crate::{AppId, MAX_FRIENDS, Quota, RoleId, Uid};
 
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -26,9 +26,48 @@ pub enum Error {
     /// The app has no role of this id.
     #[error("there is no role {0}")]
     RoleNotFound(String),
+    /// The app has a role of this id already.
+    #[error("there is already a role {0}")]
+    RoleTaken(RoleId),
+    /// The default role cannot be removed.
+    #[error("the role {0} cannot be deleted")]
+    RoleProtected(RoleId),
+    /// A credential cannot change or revoke itself.
+    #[error("a credential cannot change itself")]
+    OwnCredential,
+    /// The user has no such auth token.
+    #[error("the user has no such auth token")]
+    AuthTokenNotFound,
+    /// The auth token is another one than that which the user came with.
+    #[error("the auth token belongs to another device")]
+    AuthTokenElsewhere,
+    /// The auth token is another user's.
+    #[error("the auth token belongs to another user")]
+    AuthTokenForeign,
+    /// The app has as many of these as it may have.
+    #[error("the app has {0} already, which is the limit")]
+    QuotaReached(Quota),
+    /// The two are friends already. Holds the other's uid.
+    #[error("{0} is a friend already")]
+    AlreadyFriend(Uid),
+    /// The two are no friends. Holds the other's uid as asked for.
+    #[error("{0} is not a friend")]
+    NotAFriend(String),
+    /// Nobody is a friend of oneself.
+    #[error("users cannot befriend themselves")]
+    OwnFriend,
+    /// This user has as many friends as one may have.
+    #[error("{0} has {MAX_FRIENDS} friends, which is the limit")]
+    TooManyFriends(Uid),
+    /// Nobody blocks oneself.
+    #[error("users cannot block themselves")]
+    OwnBlock,
     /// The credential is genuine but does not reach this far.
     #[error("the credential does not allow this")]
     Denied,
+    /// The user who acts may not do this.
+    #[error("the user is not allowed to do this")]
+    Forbidden,
     /// Too much is waiting already; nothing was started.
     #[error("the server is busy; try again shortly")]
     Busy,

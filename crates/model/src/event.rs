@@ -14,8 +14,40 @@ pub enum EventKind {
     CredentialCreated,
     /// A credential was revoked.
     CredentialRevoked,
+    /// A credential's name or scope was changed.
+    CredentialUpdated,
+    /// An app's rate limits were changed.
+    AppLimited,
     /// An auth token was made for a user.
     AuthTokenCreated,
+    /// What is known of the device behind an auth token was changed.
+    AuthTokenUpdated,
+    /// An auth token was deleted: its holder logged out.
+    AuthTokenDeleted,
+    /// All auth tokens of a user were deleted.
+    AuthTokensFlushed,
+    /// A role was made.
+    RoleCreated,
+    /// A role was changed.
+    RoleUpdated,
+    /// A role was removed; whoever had it has the default role now.
+    RoleDeleted,
+    /// Features were restricted for a role.
+    FeaturesRestricted,
+    /// Features were allowed to a role again.
+    FeaturesAllowed,
+    /// Permissions of a role were set.
+    PermissionsSet,
+    /// A permission of a role went back to its default.
+    PermissionUnset,
+    /// Two users became friends.
+    FriendAdded,
+    /// Two users are no longer friends.
+    FriendRemoved,
+    /// A user blocked another.
+    UserBlocked,
+    /// A user unblocked another.
+    UserUnblocked,
     /// A user was made.
     UserCreated,
     /// A user's record was changed.
@@ -36,7 +68,23 @@ impl EventKind {
             Self::AppCreated => "app.created",
             Self::CredentialCreated => "credential.created",
             Self::CredentialRevoked => "credential.revoked",
+            Self::CredentialUpdated => "credential.updated",
+            Self::AppLimited => "app.limited",
             Self::AuthTokenCreated => "auth_token.created",
+            Self::AuthTokenUpdated => "auth_token.updated",
+            Self::AuthTokenDeleted => "auth_token.deleted",
+            Self::AuthTokensFlushed => "auth_tokens.flushed",
+            Self::RoleCreated => "role.created",
+            Self::RoleUpdated => "role.updated",
+            Self::RoleDeleted => "role.deleted",
+            Self::FeaturesRestricted => "role.features_restricted",
+            Self::FeaturesAllowed => "role.features_allowed",
+            Self::PermissionsSet => "role.permissions_set",
+            Self::PermissionUnset => "role.permission_unset",
+            Self::FriendAdded => "friend.added",
+            Self::FriendRemoved => "friend.removed",
+            Self::UserBlocked => "user.blocked",
+            Self::UserUnblocked => "user.unblocked",
             Self::UserCreated => "user.created",
             Self::UserUpdated => "user.updated",
             Self::UserDeactivated => "user.deactivated",
@@ -55,7 +103,8 @@ pub struct Event {
     pub at: Millis,
     /// What.
     pub kind: EventKind,
-    /// To whom or what: a uid, a credential's number, an app id.
+    /// To whom or what: a uid, two uids with a slash between (friends and blocks, the one who acts first), a role, a
+    /// credential's number, an app id.
     pub subject: String,
     /// By whom, as [`crate::Actor::label`] says it.
     pub actor: String,

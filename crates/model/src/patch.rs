@@ -38,6 +38,12 @@ impl<T> Patch<T> {
     }
 }
 
+/// The names of those fields that change, comma separated.
+pub(crate) fn changed_fields(changes: &[(bool, &str)]) -> String {
+    let names: Vec<&str> = changes.iter().filter(|(changed, _)| *changed).map(|(_, name)| *name).collect();
+    names.join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,5 +1,6 @@
 //! Users: one person or bot in an app, the same one in every face.
 
+use crate::patch::changed_fields;
 use crate::{Document, KlaimId, Millis, Page, Patch, RoleId, Uid, UserKey};
 
 /// A user as the directory keeps it.
@@ -123,14 +124,7 @@ impl UserPatch {
             (metadata.is_change(), "metadata"),
             (tags.is_change(), "tags"),
         ];
-        let mut fields = String::new();
-        for (_, field) in changes.into_iter().filter(|(changed, _)| *changed) {
-            if !fields.is_empty() {
-                fields.push(',');
-            }
-            fields.push_str(field);
-        }
-        fields
+        changed_fields(&changes)
     }
 }
 
@@ -177,6 +171,8 @@ pub struct UserQuery {
     pub roles: Vec<RoleId>,
     /// At least one of these tags, at most [`MAX_CHOICES`]; no matter when empty.
     pub tags: Vec<String>,
+    /// Only friends of this user. Lists of friends know active users only, whatever `activity` says.
+    pub friends_of: Option<UserKey>,
     /// Active, deactivated or both.
     pub activity: Activity,
     /// Only users who are connected, or only those who are not; presence is not stored, so `directory` decides it.

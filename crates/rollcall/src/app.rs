@@ -13,6 +13,7 @@ use http::{HeaderValue, StatusCode, header};
 use rollcall_directory::Directory;
 use rollcall_face_cometchat as cometchat;
 use rollcall_http::answer::json_text;
+use rollcall_http::limits::RateLimits;
 use rollcall_http::metrics::Metrics;
 use rollcall_http::observe::Observe;
 use rollcall_store::{Database, Store};
@@ -81,7 +82,7 @@ struct Server {
 }
 
 /// Every route of the server. Request ids count up from `first_id`.
-pub fn router(directory: Arc<Directory>, first_id: u64) -> Router {
+pub fn router(directory: Arc<Directory>, limits: Arc<RateLimits>, first_id: u64) -> Router {
     let metrics = Arc::new(Metrics::default());
     let server = Server {
         directory: Arc::clone(&directory),
@@ -92,7 +93,7 @@ pub fn router(directory: Arc<Directory>, first_id: u64) -> Router {
         .route("/health/ready", get(ready))
         .route("/metrics", get(figures))
         .with_state(server)
-        .merge(cometchat::router(directory))
+        .merge(cometchat::router(directory, limits))
         .fallback(nowhere)
         .layer(Observe::new(metrics, first_id))
 }

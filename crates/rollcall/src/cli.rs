@@ -29,7 +29,7 @@ enum Command {
     /// Run the server
     #[command(after_help = "Example:  rollcall serve --listen 127.0.0.1:8080 --database sqlite:rollcall.db")]
     Serve(serve::Serve),
-    /// Make and list apps (tenants); works beside a running server
+    /// Make, list and limit apps (tenants); works beside a running server
     #[command(subcommand, after_help = "Example:  rollcall app create --id shop --name Shop")]
     App(app::App),
     /// Make, list and revoke an app's keys; works beside a running server

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use rollcall_http::limits::Quotas;
 use rollcall_store::{Database, Options};
 use serde::Deserialize;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub log: Log,
     /// Sizes of queues and pools.
     pub store: Store,
+    /// Requests in a minute.
+    pub rate_limits: RateLimits,
 }
 
 impl Default for Config {
@@ -38,7 +41,27 @@ impl Default for Config {
             secret_key_file: None,
             log: Log::default(),
             store: Store::default(),
+            rate_limits: RateLimits::default(),
         }
+    }
+}
+
+/// Requests in a minute, for each app that has no limits of its own (`rollcall app limit`). Zero means no limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimits {
+    /// Logins, and making and removing users.
+    pub core_per_minute: u32,
+    /// Everything else, together.
+    pub standard_per_minute: u32,
+}
+
+impl RateLimits {
+    /// The same as the server's own option.
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
+        let Self { core_per_minute, standard_per_minute } = *self;
+        Quotas { core: core_per_minute, standard: standard_per_minute }
     }
 }
 
@@ -247,6 +270,8 @@ mod tests {
             "transaction_connections",
             "read_connections",
             "record_cache_mb",
+            "core_per_minute",
+            "standard_per_minute",
         ] {
             assert!(
                 EXAMPLE

@@ -65,6 +65,7 @@ fn everybody() -> UserQuery {
         search: None,
         roles: Vec::new(),
         tags: Vec::new(),
+        friends_of: None,
         activity: Activity::Active,
         presence: None,
         page: Page { number: 1, size: 1 },
@@ -109,7 +110,7 @@ fn text<'a>(address: SocketAddr, count: i64, key: &dyn Fn(CredentialKind) -> &'a
 The app "demo" is ready, with {count} users.
 
   REST API key    {rest}   CometChat, full access
-  Auth key        {auth}   CometChat, create and update users
+  Auth key        {auth}   CometChat, create and update users, log them in
   Platform token  {platform}                   Chatwoot
   Klaim key       {klaim}   Klaim
 
@@ -129,8 +130,11 @@ Paste these:
   curl -s -X PUT '{base}/users/you' -H 'apikey: {rest}' -H 'content-type: application/json' \
        -d '{{"statusMessage":"trying Rollcall","tags":["new"]}}'
 
-  # and look
-  curl -s '{base}/users/you' -H 'apikey: {rest}'
+  # look at it as another user does
+  curl -s '{base}/users/you' -H 'apikey: {rest}' -H 'onBehalfOf: mira-0'
+
+  # log in
+  curl -s -X POST '{base}/users/you/auth_tokens' -H 'apikey: {auth}'
 
 Stop with Ctrl-C. The data stays."#
     )

@@ -1,7 +1,8 @@
 //! The machine's clock and entropy: the one place where the core's traits meet the real world.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use rollcall_http::limits::Time;
 use rollcall_model::{Clock, Entropy, Millis};
 
 /// The machine's clock.
@@ -11,8 +12,30 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Millis {
         #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The machine's time for rate limits: what they count with is not set back when the clock is.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemTime(Instant);
+
+impl SystemTime {
+    /// Counts from now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Time for SystemTime {
+    fn steady(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn unix(&self) -> i64 {
+        SystemClock.now().seconds()
     }
 }
 

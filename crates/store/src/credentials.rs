@@ -1,9 +1,9 @@
 //! Credentials of apps.
 
-use rollcall_model::{AppId, Credential, CredentialKind, Millis, NewCredential};
+use rollcall_model::{AppId, Credential, CredentialKind, CredentialPatch, Limits, Millis, NewCredential};
 
 use crate::sql::statements;
-use crate::{Error, Result, Row, Store, Tx};
+use crate::{Error, Result, Row, Store, Tx, apps};
 
 statements! {
     INSERT = "
@@ -11,7 +11,20 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7)
         returning id";
     // The one statement that no app scopes: the secret itself says which app it belongs to.
-    BY_LOOKUP = "select app, id, kind, name, sealed, created_at from credentials where lookup = $1";
+    BY_LOOKUP = "
+        select c.app, c.id, c.kind, c.name, c.sealed, c.created_at, a.core_per_minute, a.standard_per_minute
+        from credentials c
+        join apps a on a.id = c.app
+        where c.lookup = $1";
+    FIND = "
+        select app, id, kind, name, sealed, created_at
+        from credentials
+        where app = $1 and lookup = $2";
+    COUNT = "select count(*) from credentials where app = $1 and kind in ($2, $3)";
+    UPDATE = "
+        update credentials set name = coalesce($3, name), kind = coalesce($4, kind), updated_at = $5
+        where app = $1 and id = $2
+        returning app, id, kind, name, sealed, created_at";
     LIST = "
         select app, id, kind, name, sealed, created_at
         from credentials
@@ -54,12 +67,53 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, new: &NewCredential, by: &str, now: 
     )
 }
 
-/// The credential whose secret has this keyed hash.
+/// The credential whose secret has this keyed hash, with the rate limits of its app.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn by_lookup(store: &Store, lookup: &[u8]) -> Result<Option<Credential>> {
-    store.fetch(&BY_LOOKUP, &[lookup.into()], from_row).await
+pub async fn by_lookup(store: &Store, lookup: &[u8]) -> Result<Option<(Credential, Limits)>> {
+    store
+        .fetch(&BY_LOOKUP, &[lookup.into()], |row| Ok((from_row(row)?, apps::limits_from_row(row, 6)?)))
+        .await
+}
+
+/// The app's credential whose secret has this keyed hash.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find(store: &Store, app: &AppId, lookup: &[u8]) -> Result<Option<Credential>> {
+    store.fetch(&FIND, &[app.as_str().into(), lookup.into()], from_row).await
+}
+
+/// How many credentials of these two kinds the app has.
+///
+/// # Errors
+/// What the engine says.
+pub fn count(tx: &mut Tx<'_>, app: &AppId, kinds: [CredentialKind; 2]) -> Result<i64> {
+    let [one, other] = kinds.map(CredentialKind::as_str);
+    tx.row(&COUNT, &[app.as_str().into(), one.into(), other.into()], |row| row.int(0))
+}
+
+/// Changes a credential. Answers it as it is then, or nothing when there is none of this number.
+///
+/// # Errors
+/// What the engine says.
+pub fn update(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    id: i64,
+    patch: &CredentialPatch,
+    now: Millis,
+) -> Result<Option<Credential>> {
+    let CredentialPatch { name, kind } = patch;
+    let params = [
+        app.as_str().into(),
+        id.into(),
+        name.as_deref().into(),
+        kind.map(CredentialKind::as_str).into(),
+        now.0.into(),
+    ];
+    tx.opt(&UPDATE, &params, from_row)
 }
 
 /// The app's credentials, oldest first.

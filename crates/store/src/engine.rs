@@ -175,20 +175,34 @@ impl Store {
         &self,
         sql: &'static Sql,
         params: &[Param<'_>],
-        mut map: impl FnMut(&Row<'_>) -> Result<T>,
+        map: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
+        Ok(self.fetch_all(sql, params, map).await?.into_iter().next())
+    }
+
+    /// As [`Store::fetch`], for a statement that answers a few rows.
+    ///
+    /// # Errors
+    /// What the engine or `map` says.
+    pub async fn fetch_all<T>(
+        &self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        mut map: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
         match &self.engine {
             Engine::Sqlite { readers, .. } => {
-                let mut item = None;
+                let mut items = Vec::new();
                 readers.each(sql, params, &mut |row| {
-                    item = Some(map(row)?);
+                    items.push(map(row)?);
                     Ok(())
                 })?;
-                Ok(item)
+                Ok(items)
             }
             Engine::Postgres(postgres) => {
-                let rows = postgres.shared.query(sql, params).await?;
-                rows.first().map(|row| map(&Row::Postgres(row))).transpose()
+                // In a box of its own, so that the futures of the embedded engine, which moves them often, stay small.
+                let rows = Box::pin(postgres.shared.query(sql, params)).await?;
+                rows.iter().map(|row| map(&Row::Postgres(row))).collect()
             }
             Engine::Closed => Err(closed()),
         }

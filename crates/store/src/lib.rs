@@ -24,11 +24,17 @@ mod sqlite_writer;
 mod stats;
 mod tx;
 
+pub mod activity;
 pub mod apps;
 pub mod auth_tokens;
+pub mod blocks;
 pub mod credentials;
 pub mod events;
+pub mod friends;
 pub mod installation;
+pub mod permissions;
+pub mod policy;
+pub mod restricted_features;
 pub mod roles;
 pub mod user_list;
 pub mod users;
@@ -45,11 +51,17 @@ pub use tx::Tx;
 #[must_use]
 pub fn statements() -> Vec<&'static Sql> {
     [
+        activity::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
+        blocks::STATEMENTS,
         credentials::STATEMENTS,
         events::STATEMENTS,
+        friends::STATEMENTS,
         installation::STATEMENTS,
+        permissions::STATEMENTS,
+        policy::STATEMENTS,
+        restricted_features::STATEMENTS,
         roles::STATEMENTS,
         users::STATEMENTS,
     ]

@@ -23,6 +23,9 @@ pub(crate) fn name(app: &AppId, uid: &str) -> Name {
     [app.as_str(), "/", uid].concat().into_boxed_str()
 }
 
+/// In place of a name: every record. No app has an empty id, so no record has this name.
+pub(crate) const EVERYBODY: &str = "/";
+
 #[derive(Debug)]
 pub(crate) struct RecordCache {
     shards: Vec<Mutex<Shard>>,
@@ -96,11 +99,22 @@ impl RecordCache {
             return;
         }
         self.commits.fetch_add(1, Ordering::SeqCst);
+        if touched.iter().any(|name| &**name == EVERYBODY) {
+            self.clear();
+        }
         for name in touched.drain(..) {
             let mut shard = self.shard(&name);
             if let Some(before) = shard.records.pop(&name) {
                 shard.bytes -= size(&before);
             }
+        }
+    }
+
+    fn clear(&self) {
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.records.clear();
+            shard.bytes = 0;
         }
     }
 

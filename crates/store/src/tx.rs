@@ -7,6 +7,10 @@ use crate::row::{Param, Row};
 use crate::sqlite::SqliteTx;
 use crate::{Error, Result, Sql, record_cache};
 
+/// For PostgreSQL alone.
+static LOCK: Sql =
+    Sql::new("tx::LOCK", "select pg_advisory_xact_lock(hashtextextended(cast($1 as text), 0))");
+
 /// An open transaction on either engine. Closures may be run again after a conflict, so they keep no state of
 /// their own and reach nothing outside.
 #[derive(Debug)]
@@ -86,6 +90,33 @@ impl Tx<'_> {
     pub(crate) fn touch(&self, app: &AppId, uid: &Uid) {
         if let Inner::Sqlite(SqliteTx { touched: Some(touched), .. }) = &self.0 {
             touched.borrow_mut().push(record_cache::name(app, uid.as_str()));
+        }
+    }
+
+    /// As [`Tx::touch`], for a change of more users than can be named.
+    pub(crate) fn touch_all(&self) {
+        if let Inner::Sqlite(SqliteTx { touched: Some(touched), .. }) = &self.0 {
+            touched.borrow_mut().push(record_cache::EVERYBODY.into());
+        }
+    }
+
+    /// How many rows one statement may change at most, where that is limited: PostgreSQL gives each 15 seconds.
+    pub(crate) fn most_changes(&self) -> Option<i64> {
+        match &self.0 {
+            Inner::Sqlite(_) => None,
+            Inner::Postgres(_) => Some(20_000),
+        }
+    }
+
+    /// Waits until no other transaction holds this name, and holds it until the end: for limits on how many of a thing
+    /// there may be. SQLite runs one transaction at a time anyway. Whoever takes several takes them in their order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn lock(&mut self, app: &AppId, name: &str) -> Result<()> {
+        match &mut self.0 {
+            Inner::Sqlite(_) => Ok(()),
+            Inner::Postgres(tx) => tx.defer(&LOCK, &[[app.as_str(), "/", name].concat().as_str().into()]),
         }
     }
 

@@ -67,7 +67,7 @@ statements! {
         where app = $1 and uid = $2 and deactivated_at is not null
         returning id";
     EXISTS = "select id from users where app = $1 and uid = $2";
-    IS_ACTIVE = "select id from users where app = $1 and uid = $2 and deactivated_at is null";
+    ACTIVE = "select id from users where app = $1 and uid = $2 and deactivated_at is null";
     DELETE = "delete from users where app = $1 and uid = $2 returning id";
     TAG = "insert into user_tags (app, tag, user_key) values ($1, $2, $3)";
     UNTAG = "delete from user_tags where user_key = $2 and app = $1";
@@ -124,14 +124,22 @@ pub async fn find(store: &Store, app: &AppId, uid: &str) -> Result<Option<Arc<Us
     Ok(user)
 }
 
-/// Whether there is an active user of this uid.
+/// The number of the active user of this uid.
 ///
 /// # Errors
 /// What the engine says.
-pub fn is_active(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<bool> {
-    Ok(tx
-        .opt(&IS_ACTIVE, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?
-        .is_some())
+pub fn active(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
+    let params = [app.as_str().into(), uid.as_str().into()];
+    tx.opt(&ACTIVE, &params, |row| row.int(0).map(UserKey))
+}
+
+/// The number of the user of this uid, active or not.
+///
+/// # Errors
+/// What the engine says.
+pub fn key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
+    let params = [app.as_str().into(), uid.as_str().into()];
+    tx.opt(&EXISTS, &params, |row| row.int(0).map(UserKey))
 }
 
 /// Why a user was not made.

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use rollcall_model::{AppId, AppName, Creator, KlaimId, Millis, NewUser, Patch, Uid, UserPatch};
-use rollcall_store::{Database, Store, apps, users};
+use rollcall_model::{
+    AppId, AppName, Creator, KlaimId, Millis, NewUser, Patch, Role, RoleId, Uid, UserPatch,
+};
+use rollcall_store::{Database, Store, apps, roles, users};
 use rollcall_testkit::{Engine, Scratch};
 
 fn app() -> AppId {
@@ -100,6 +102,47 @@ async fn every_kind_of_change_is_seen_at_once() {
     assert_eq!(users::find(&store, &app(), "mira").await.unwrap(), None);
 }
 
+async fn role(store: &Store) -> String {
+    users::find(store, &app(), "mira").await.unwrap().unwrap().role.to_string()
+}
+
+#[tokio::test]
+async fn a_role_that_is_removed_is_gone_from_its_users_at_once() {
+    let scratch = Scratch::new(Engine::Sqlite);
+    let store = scratch.serving_store();
+    shop(&store).await;
+    let vip = RoleId::stored("vip");
+    let (new, patch) = (
+        Role {
+            role: vip.clone(),
+            name: "VIP".to_owned(),
+            description: None,
+            metadata: None,
+            list_users: None,
+            send_messages_to: None,
+            created_at: Millis(2),
+            updated_at: None,
+        },
+        UserPatch { role: Patch::Set(vip.clone()), ..UserPatch::default() },
+    );
+    let given = store.write("test", move |tx| {
+        roles::insert(tx, &app(), &new)?;
+        users::update(tx, &app(), &uid(), &patch, Millis(2))
+    });
+    assert!(given.await.unwrap().is_some());
+    assert_eq!(role(&store).await, "vip");
+    let undone = vip.clone();
+    let undone = store.write("test", move |tx| {
+        roles::delete(tx, &app(), &undone, Millis(3))?;
+        Err::<(), _>(rollcall_model::Error::Denied.into())
+    });
+    assert!(undone.await.is_err());
+    assert_eq!(role(&store).await, "vip");
+    let removed = store.write("test", move |tx| roles::delete(tx, &app(), &vip, Millis(3)));
+    assert!(removed.await.unwrap());
+    assert_eq!(role(&store).await, "default");
+}
+
 #[tokio::test]
 async fn an_undone_change_is_not_seen() {
     let scratch = Scratch::new(Engine::Sqlite);
@@ -155,6 +198,8 @@ fn every_statement_that_writes_users_is_known() {
         "DEACTIVATE",
         "DELETE",
         "INSERT",
+        "LAST",
+        "MOVE_USERS",
         "REACTIVATE",
         "UPDATE",
         "UPDATE_NAME",

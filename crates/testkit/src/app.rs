@@ -59,7 +59,7 @@ impl Answer {
 
 impl TestApp {
     /// Starts a face on an engine.
-    pub async fn start(engine: Engine, face: impl FnOnce(Arc<Directory>) -> Router) -> Self {
+    pub async fn start(engine: Engine, face: impl FnOnce(Arc<Directory>, &World) -> Router) -> Self {
         let scratch = Scratch::new(engine);
         let store = scratch.serving_store();
         Self::start_on(scratch, store, face).await
@@ -69,12 +69,12 @@ impl TestApp {
     pub async fn start_on(
         scratch: Scratch,
         store: Store,
-        face: impl FnOnce(Arc<Directory>) -> Router,
+        face: impl FnOnce(Arc<Directory>, &World) -> Router,
     ) -> Self {
         let world = World::default();
         let directory = Arc::new(world.directory(store).await);
         let keys = Self::make_app(&directory, "shop").await;
-        let router = face(Arc::clone(&directory));
+        let router = face(Arc::clone(&directory), &world);
         Self { directory, world, keys, router, _scratch: scratch }
     }
 

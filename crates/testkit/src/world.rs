@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use rollcall_directory::{Directory, SecretKey};
+use rollcall_http::limits::{Quotas, RateLimits, Time};
 use rollcall_model::{Clock, Entropy, Millis};
 use rollcall_store::Store;
 
@@ -30,6 +32,16 @@ impl Default for FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> Millis {
         Millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl Time for FixedClock {
+    fn steady(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::SeqCst).unsigned_abs())
+    }
+
+    fn unix(&self) -> i64 {
+        self.now().seconds()
     }
 }
 
@@ -80,6 +92,12 @@ impl World {
     #[must_use]
     pub fn secret_key() -> SecretKey {
         SecretKey::generate(&SeededEntropy::new(1))
+    }
+
+    /// Rate limits that go by this world's clock; none with the default quotas.
+    #[must_use]
+    pub fn limits(&self, quotas: Quotas) -> Arc<RateLimits> {
+        Arc::new(RateLimits::new(quotas, Arc::clone(&self.clock) as _))
     }
 
     /// A directory on a store, in this world.

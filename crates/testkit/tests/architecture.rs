@@ -23,7 +23,10 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "rollcall-face-cometchat",
             ],
         ),
-        ("rollcall-testkit", &["rollcall-model", "rollcall-store", "rollcall-directory"]),
+        (
+            "rollcall-testkit",
+            &["rollcall-model", "rollcall-store", "rollcall-directory", "rollcall-http"],
+        ),
         ("rollcall-bench", &[]),
     ])
 }

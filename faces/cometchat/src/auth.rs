@@ -1,65 +1,171 @@
-//! Who calls: the app from key, header and host, and the API key itself (reference §1 and §2).
+//! Who calls: the app from key, header and host; the API key or the user's auth token; the rate limit; and the user in
+//! whose place a key acts (reference §1, §2 and §4).
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
+use axum::handler::Handler;
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, Uri, header};
-use rollcall_directory::{Directory, apps, authz, credentials};
-use rollcall_model::{Actor, AppId, CredentialKind, Error, Uid, Via};
+use rollcall_directory::authz::{self, Action};
+use rollcall_directory::{Directory, apps, auth_tokens, credentials, users};
+use rollcall_http::body;
+use rollcall_http::limits::{Class, Standing};
+use rollcall_model::{Actor, AppId, CredentialKind, Error, Limits, Uid, Via};
 
 use crate::fault::Fault;
+use crate::{Face, MAX_BODY};
 
 /// The genuine caller of a request.
 #[derive(Clone, Debug)]
-pub(crate) struct Caller(pub(crate) Actor);
+pub(crate) struct Caller {
+    actor: Actor,
+    /// Whom a key acts for, as the header names it.
+    on_behalf_of: Option<String>,
+}
 
-impl FromRequestParts<Arc<Directory>> for Caller {
-    type Rejection = Fault;
+/// A handler behind the gate: it lets genuine callers through, so many in a minute. A handler of its own rather than a
+/// layer, which would cost every request a tenth of its time in boxes.
+#[derive(Clone, Debug)]
+pub(crate) struct Gated<H> {
+    pub(crate) class: Class,
+    pub(crate) handler: H,
+}
 
-    async fn from_request_parts(parts: &mut Parts, directory: &Arc<Directory>) -> Result<Self, Fault> {
-        let claimed = claimed_app(&parts.headers, &parts.uri)?;
-        let key = text(&parts.headers, "apikey").unwrap_or_default();
-        if key.is_empty() {
-            if let Some(app) = &claimed {
-                apps::find(directory, app).await?;
+impl<H, T> Handler<T, Face> for Gated<H>
+where
+    H: Handler<T, Face>,
+    T: 'static,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, face: Face) -> Self::Future {
+        Box::pin(self.admit(request, face))
+    }
+}
+
+impl<H> Gated<H> {
+    async fn admit<T>(self, mut request: Request, face: Face) -> Response
+    where
+        H: Handler<T, Face>,
+    {
+        let Self { class, handler } = self;
+        let (mut caller, own) = match identify(&face.directory, request.headers(), request.uri()).await {
+            Ok(identified) => identified,
+            Err(fault) => return fault.into_response(),
+        };
+        let own = match class {
+            Class::Core => own.core,
+            Class::Standard => own.standard,
+        };
+        let standing = face.limits.count(caller.actor.app.as_str(), class, own);
+        let mut response = match standing {
+            Some(Standing { refused: Some(refused), .. }) => Fault::too_many(refused.after).into_response(),
+            _ => {
+                // Whoever was thrown out while the body arrived must not be let through on what was true before.
+                if body::is_coming(&request) && body::arrive(&mut request, MAX_BODY).await {
+                    let again = Box::pin(identify(&face.directory, request.headers(), request.uri()));
+                    caller = match again.await {
+                        Ok((caller, _)) => caller,
+                        Err(fault) => return fault.into_response(),
+                    };
+                }
+                request.extensions_mut().insert(caller);
+                handler.call(request, face).await
             }
+        };
+        if let Some(standing) = standing {
+            standing.write(response.headers_mut());
+        }
+        response
+    }
+}
+
+async fn identify(directory: &Directory, headers: &HeaderMap, uri: &Uri) -> Result<(Caller, Limits), Fault> {
+    let claimed = claimed_app(headers, uri)?;
+    let (actor, limits) = match (text(headers, "apikey").unwrap_or_default(), text(headers, "authtoken")) {
+        ("", None) => {
+            Box::pin(require_app(directory, claimed.as_ref())).await?;
             return Err(Fault::empty_api_key());
         }
-        let verified = credentials::verify(directory, key).await?.filter(|verified| {
-            matches!(verified.kind, CredentialKind::FullAccess | CredentialKind::AuthOnly)
-                && claimed.as_ref().is_none_or(|app| *app == verified.app)
+        ("", Some(token)) => Box::pin(user(directory, claimed, token)).await?,
+        (key, _) => holder(directory, claimed, key).await?,
+    };
+    let on_behalf_of = text(headers, "onbehalfof").filter(|named| !named.is_empty());
+    Ok((Caller { actor, on_behalf_of: on_behalf_of.map(str::to_owned) }, limits))
+}
+
+/// Whoever holds an API key.
+async fn holder(directory: &Directory, claimed: Option<AppId>, key: &str) -> Result<(Actor, Limits), Fault> {
+    let verified = credentials::verify(directory, key).await?.filter(|verified| {
+        matches!(verified.kind, CredentialKind::FullAccess | CredentialKind::AuthOnly)
+            && claimed.as_ref().is_none_or(|app| *app == verified.app)
+    });
+    let Some(verified) = verified else {
+        Box::pin(require_app(directory, claimed.as_ref())).await?;
+        return Err(Fault::unknown_api_key(key));
+    };
+    let via = Via::Credential { id: verified.id, kind: verified.kind };
+    Ok((Actor { app: verified.app, via, viewer: None }, verified.limits))
+}
+
+/// A user with an auth token. The token does not say of which app it is.
+async fn user(directory: &Directory, claimed: Option<AppId>, token: &str) -> Result<(Actor, Limits), Fault> {
+    let app = claimed.ok_or_else(Fault::empty_app_id)?;
+    let holder = match token {
+        "" => None,
+        token => auth_tokens::verify(directory, &app, token).await?,
+    };
+    let Some(holder) = holder else {
+        require_app(directory, Some(&app)).await?;
+        return Err(if token.is_empty() {
+            Fault::empty_auth_token()
+        } else {
+            Fault::unknown_auth_token()
         });
-        match (verified, claimed) {
-            (Some(verified), _) => {
-                let via = Via::Credential { id: verified.id, kind: verified.kind };
-                Ok(Self(Actor { app: verified.app, via, viewer: None }))
-            }
-            (None, None) => Err(Fault::unknown_api_key(key)),
-            (None, Some(app)) => {
-                apps::find(directory, &app).await?;
-                Err(Fault::unknown_api_key(key))
-            }
-        }
+    };
+    let via = Via::AuthToken { id: holder.token };
+    Ok((Actor { app, via, viewer: Some(holder.viewer) }, holder.limits))
+}
+
+/// That the app, if one is named, is what is wrong comes first.
+async fn require_app(directory: &Directory, claimed: Option<&AppId>) -> Result<(), Fault> {
+    if let Some(app) = claimed {
+        apps::find(directory, app).await?;
+    }
+    Ok(())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
+        let caller = parts.extensions.remove::<Self>();
+        caller.ok_or_else(|| Error::Internal("a route has no gate before it".to_owned()).into())
     }
 }
 
 impl Caller {
-    /// Goes on only if the caller may do this. The use case asks again; asking here keeps a caller without the
-    /// right from learning what it thinks of the rest of the request.
-    pub(crate) fn may(self, action: authz::Action) -> Result<Actor, Fault> {
-        authz::require(&self.0, action)?;
-        Ok(self.0)
+    /// The actor, if it may do this. The use case asks again; asking here keeps a caller without the right from
+    /// learning what it thinks of the rest of the request.
+    pub(crate) async fn may(self, directory: &Arc<Directory>, action: Action) -> Result<Actor, Fault> {
+        let Self { mut actor, on_behalf_of } = self;
+        authz::require_scope(&actor, action)?;
+        if let Some(named) = on_behalf_of {
+            let uid = Uid::parse(&named).map_err(|_| Error::UserNotFound(named.to_lowercase()))?;
+            match &actor.viewer {
+                // A user acts for nobody else.
+                Some(viewer) if viewer.uid != uid => return Err(Error::Forbidden.into()),
+                Some(_) => {}
+                None => actor.viewer = Some(Box::pin(users::viewer(directory, &actor.app, &uid)).await?),
+            }
+        }
+        authz::require(&actor, action)?;
+        Ok(actor)
     }
-}
-
-/// The actor, seeing things as the user named in `onBehalfOf`, if any.
-pub(crate) fn on_behalf(mut actor: Actor, headers: &HeaderMap) -> Result<Actor, Fault> {
-    if let Some(named) = text(headers, "onbehalfof").filter(|named| !named.is_empty()) {
-        let viewer = Uid::parse(named).map_err(|_| Error::UserNotFound(named.to_lowercase()))?;
-        actor.viewer = Some(viewer);
-    }
-    Ok(actor)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

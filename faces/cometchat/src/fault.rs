@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use rollcall_http::answer::{Detail, json};
 use rollcall_http::body::BadBody;
 use rollcall_http::query::BadQuery;
-use rollcall_model::Error;
+use rollcall_model::{BadPermission, Error, MAX_FRIENDS};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -87,6 +87,11 @@ impl Fault {
         }
     }
 
+    /// Code and message, for an item of a bulk call.
+    pub(crate) fn reason(self) -> (&'static str, String) {
+        (self.code, self.message)
+    }
+
     /// Fields that fail their rules.
     pub(crate) fn invalid(details: Details) -> Self {
         let message = "Some of the values in the request are not valid.";
@@ -121,6 +126,23 @@ impl Fault {
         Self::new(StatusCode::UNAUTHORIZED, "AUTH_ERR_APIKEY_NOT_FOUND", message, dev)
     }
 
+    pub(crate) fn empty_auth_token() -> Self {
+        let dev = "Send the user's auth token in the authToken header, or an API key in the apikey header.";
+        Self::new(StatusCode::UNAUTHORIZED, "AUTH_ERR_EMPTY_AUTH_TOKEN", "The auth token is missing.", dev)
+    }
+
+    pub(crate) fn unknown_auth_token() -> Self {
+        let message = "The auth token does not exist.";
+        let dev = "It is unknown in this app, has been deleted, or its user is deactivated.";
+        Self::new(StatusCode::UNAUTHORIZED, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", message, dev)
+    }
+
+    pub(crate) fn too_many(after: u64) -> Self {
+        let message = format!("Too many requests. Try again in {after} seconds.");
+        let dev = "The app's rate limit for this class of operations is used up; see Retry-After.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "ERR_TOO_MANY_REQUESTS", message, dev)
+    }
+
     pub(crate) fn unknown_operation(method: &Method, path: &str) -> Self {
         let message = format!("There is no operation {method} {path}.");
         let dev = "Check the method and the path; docs/faces/cometchat.md lists what is there.";
@@ -136,6 +158,21 @@ impl Fault {
         let message = format!("The user with UID {uid} does not exist.");
         let dev = "The uid was never created, or the user is deactivated or deleted.";
         Self::new(StatusCode::NOT_FOUND, "ERR_UID_NOT_FOUND", message, dev)
+    }
+
+    pub(crate) fn unknown_feature(name: &str) -> Self {
+        let dev = "docs/faces/cometchat.md lists the features.";
+        Self::bad_request(&format!("There is no feature {name}."), dev)
+    }
+
+    pub(crate) fn unknown_permission(id: &str) -> Self {
+        let dev = "The list of a role's permissions has their ids.";
+        Self::bad_request(&format!("There is no permission {id}."), dev)
+    }
+
+    pub(crate) fn unfit_permission(id: &str, bad: BadPermission) -> Self {
+        let dev = "The list of a role's permissions says what each can be set to.";
+        Self::bad_request(&format!("The value of {id} {bad}."), dev)
     }
 }
 
@@ -166,13 +203,91 @@ impl From<Error> for Fault {
                 StatusCode::NOT_FOUND,
                 "ERR_ROLE_NOT_FOUND",
                 format!("The role {role} does not exist."),
-                "Create the role before giving it to a user.",
+                "The role was never created, or it is deleted.",
+            ),
+            Error::RoleTaken(role) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "ERR_ROLE_ALREADY_EXISTS",
+                format!("The role {role} already exists."),
+                "Role ids are unique in an app. Choose another, or update that role.",
+            ),
+            Error::RoleProtected(role) => Self::new(
+                StatusCode::FORBIDDEN,
+                "ERR_ROLE_DELETE_DENIED",
+                format!("The role {role} cannot be deleted."),
+                "Every app has this role: users get it when no other is named.",
+            ),
+            Error::OwnCredential => Self::new(
+                StatusCode::FORBIDDEN,
+                "ERR_APIKEY_NO_SELF_ACTION",
+                "An API key cannot change or delete itself.",
+                "Use another fullAccess key for this.",
+            ),
+            Error::AuthTokenNotFound => Self::new(
+                StatusCode::NOT_FOUND,
+                "ERR_AUTH_TOKEN_NOT_FOUND",
+                "The user has no such auth token.",
+                "It was never made, or it has been deleted.",
+            ),
+            Error::AuthTokenElsewhere => Self::new(
+                StatusCode::FORBIDDEN,
+                "ERR_AUTHTOKEN_UNAVAILABLE",
+                "The auth token belongs to another device.",
+                "A user gets only at the token that the request came with.",
+            ),
+            Error::AuthTokenForeign => Self::new(
+                StatusCode::FORBIDDEN,
+                "ERR_AUTHTOKEN_NOT_ACCESSIBLE",
+                "The auth token belongs to another user.",
+                "A user gets only at the token that the request came with.",
+            ),
+            Error::QuotaReached(quota) => Self::new(
+                StatusCode::FORBIDDEN,
+                "ERR_PLAN_QUOTA_RESTRICTION",
+                format!("An app may have {quota}, and this one has them."),
+                "Delete one that is not needed any more.",
+            ),
+            Error::AlreadyFriend(uid) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "ERR_ALREADY_FRIEND",
+                format!("The user with UID {uid} is a friend already."),
+                "Nothing was changed.",
+            ),
+            Error::NotAFriend(uid) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "ERR_NOT_A_FRIEND",
+                format!("The user with UID {uid} is not a friend."),
+                "No friendship was ended, those of the other uids included.",
+            ),
+            Error::OwnFriend => Self::new(
+                StatusCode::FORBIDDEN,
+                "ERR_CANNOT_FORM_SELF_RELATION",
+                "Users cannot be their own friends.",
+                "Name another user.",
+            ),
+            Error::TooManyFriends(uid) => Self::new(
+                StatusCode::FORBIDDEN,
+                "ERR_FAILED_TO_ADD_FRIEND",
+                format!("The user with UID {uid} has {MAX_FRIENDS} friends, which is the most."),
+                "End a friendship first.",
+            ),
+            Error::OwnBlock => Self::new(
+                StatusCode::FORBIDDEN,
+                "ERR_CANNOT_BLOCK_SELF",
+                "Users cannot block themselves.",
+                "Name another user.",
+            ),
+            Error::Forbidden => Self::new(
+                StatusCode::FORBIDDEN,
+                "ERR_PERMISSION_DENIED",
+                "The user is not allowed to do this.",
+                "Users act on themselves, within what their role allows. An API key without onBehalfOf has no such limits.",
             ),
             Error::Denied => Self::new(
                 StatusCode::FORBIDDEN,
                 "AUTH_ERR_NO_ACCESS",
                 "The API key does not allow this operation.",
-                "Keys of scope authOnly may create and update users; everything else needs fullAccess.",
+                "Keys of scope authOnly may create and update users and make auth tokens; everything else needs fullAccess.",
             ),
             Error::CredentialNotFound => Self::new(
                 StatusCode::NOT_FOUND,

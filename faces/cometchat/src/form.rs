@@ -2,7 +2,7 @@
 //!
 //! Texts are trimmed, and a blank one counts as null. Each rule has one sentence.
 
-use rollcall_http::body::Fields;
+use rollcall_http::body::{BadBody, Fields};
 use rollcall_model::{Document, DocumentError};
 use serde_json::value::RawValue;
 use url::Url;
@@ -11,6 +11,8 @@ use crate::fault::{Details, Fault};
 
 /// Rules and their sentences.
 pub(crate) mod says {
+    use rollcall_model::DocumentError;
+
     pub(crate) fn required(field: &str) -> String {
         format!("The {} field is required.", display(field))
     }
@@ -25,6 +27,14 @@ pub(crate) mod says {
 
     pub(crate) fn too_long(field: &str, max: usize) -> String {
         format!("The {} may not be greater than {max} characters.", display(field))
+    }
+
+    pub(crate) fn too_large(field: &str, max: usize) -> String {
+        format!("The {} may not be greater than {max} bytes.", display(field))
+    }
+
+    pub(crate) fn unfit(field: &str, error: DocumentError) -> String {
+        format!("The {} {error}.", display(field))
     }
 
     pub(crate) fn format(field: &str) -> String {
@@ -53,6 +63,10 @@ pub(crate) mod says {
 
     pub(crate) fn between(field: &str, min: i64, max: i64) -> String {
         format!("The {} must be between {min} and {max}.", display(field))
+    }
+
+    pub(crate) fn not_before(field: &str, other: &str) -> String {
+        format!("The {} must not be before the {}.", display(field), display(other))
     }
 
     pub(crate) fn selected(field: &str) -> String {
@@ -220,6 +234,41 @@ impl<'a> Form<'a> {
         if wrong { Given::Wrong } else { Given::Value(texts) }
     }
 
+    /// An object whose members are checked one by one; PHP writes an empty one as `[]`.
+    pub(crate) fn object(&mut self, field: &str) -> Given<Fields<'a>> {
+        let Some(raw) = self.fields.get(field) else {
+            return Given::Absent;
+        };
+        let message = match Fields::parse(raw.get().as_bytes(), true) {
+            Ok(members) => return Given::Value(members),
+            Err(_) if is_blank(raw) => return Given::Blank,
+            Err(BadBody::NotAnObject) => says::array(field),
+            Err(_) => says::format(field),
+        };
+        self.refuse(field, message);
+        Given::Wrong
+    }
+
+    /// One of a few words, as a member of an object.
+    pub(crate) fn word_at<T>(
+        &mut self,
+        path: &str,
+        raw: &RawValue,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Given<T> {
+        if is_blank(raw) {
+            return Given::Blank;
+        }
+        let word = serde_json::from_str::<String>(raw.get()).ok();
+        match word.and_then(|word| parse(word.trim())) {
+            Some(value) => Given::Value(value),
+            None => {
+                self.refuse(path, says::selected(path));
+                Given::Wrong
+            }
+        }
+    }
+
     /// A free-form document of at most `max` bytes of compact JSON. A text that is itself a JSON object counts as
     /// that; any other text is kept under `rawMetadata`; PHP writes an empty object as `[]`.
     pub(crate) fn document(&mut self, field: &str, max: usize) -> Option<Document> {
@@ -228,19 +277,25 @@ impl<'a> Form<'a> {
             b'n' => Err(says::filled(field)),
             b'"' => match serde_json::from_str::<String>(raw.get()) {
                 Ok(text) if text.trim().is_empty() => Err(says::filled(field)),
-                Ok(text) => from_text(&text).map_err(|error| unfit(field, error)),
+                Ok(text) => from_text(&text).map_err(|error| says::unfit(field, error)),
                 Err(_) => Err(says::format(field)),
             },
             b'[' if serde_json::from_str::<[(); 0]>(raw.get()).is_ok() => Ok(Document::stored("{}")),
-            _ => Document::from_raw(raw).map_err(|error| unfit(field, error)),
+            _ => Document::from_raw(raw).map_err(|error| says::unfit(field, error)),
         };
         match document {
             Ok(document) if document.as_str().len() <= max => return Some(document),
-            Ok(_) => self.refuse(field, format!("The {field} may not be greater than {max} bytes.")),
+            Ok(_) => self.refuse(field, says::too_large(field, max)),
             Err(message) => self.refuse(field, message),
         }
         None
     }
+}
+
+/// Null or a blank text.
+fn is_blank(raw: &RawValue) -> bool {
+    serde_json::from_str::<Option<String>>(raw.get())
+        .is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
 }
 
 /// An absolute address of the web with a host. The parser alone would take `https:example.org` and `https:///example.org`
@@ -259,10 +314,6 @@ fn from_text(text: &str) -> Result<Document, DocumentError> {
         Err(DocumentError::Syntax | DocumentError::NotAnObject) => Document::wrap("rawMetadata", text),
         other => other,
     }
-}
-
-fn unfit(field: &str, error: DocumentError) -> String {
-    format!("The {field} {error}.")
 }
 
 #[cfg(test)]
@@ -317,6 +368,56 @@ mod tests {
             let mut form = form(&body);
             assert_eq!(form.filled_url("avatar", 3000).is_some(), legal, "{url}");
             assert_eq!(form.finish().is_ok(), legal, "{url}");
+        }
+    }
+
+    #[test]
+    fn objects_are_taken_apart() {
+        for (given, expected) in [
+            (r#"{"a":"x"}"#, Some(1)),
+            ("{}", Some(0)),
+            ("[ ]", Some(0)),
+            ("[1]", None),
+            ("3", None),
+            (r#""x""#, None),
+            (r#"{"a":1,"a":2}"#, None),
+        ] {
+            let body = format!(r#"{{"settings":{given}}}"#);
+            let mut form = form(&body);
+            let count = match form.object("settings") {
+                Given::Value(members) => Some(members.len()),
+                other => {
+                    assert!(matches!(other, Given::Wrong), "{given}");
+                    None
+                }
+            };
+            assert_eq!(count, expected, "{given}");
+            assert_eq!(form.finish().is_ok(), expected.is_some(), "{given}");
+        }
+        for given in ["null", r#"" ""#] {
+            let body = format!(r#"{{"settings":{given}}}"#);
+            assert!(matches!(form(&body).object("settings"), Given::Blank), "{given}");
+        }
+        assert!(matches!(form("{}").object("settings"), Given::Absent));
+    }
+
+    #[test]
+    fn words_are_those_that_are_known() {
+        let known = |text: &str| (text == "all").then_some(1);
+        for (given, expected) in [
+            (r#"" all ""#, Given::Value(1)),
+            ("null", Given::Blank),
+            (r#""""#, Given::Blank),
+            (r#""All""#, Given::Wrong),
+            (r#""\ud800""#, Given::Wrong),
+            ("true", Given::Wrong),
+            (r#"["all"]"#, Given::Wrong),
+        ] {
+            let body = format!(r#"{{"a":{given}}}"#);
+            let fields = Fields::parse(body.as_bytes(), true).unwrap();
+            let mut form = form("{}");
+            assert_eq!(form.word_at("s.a", fields.get("a").unwrap(), known), expected, "{given}");
+            assert_eq!(form.finish().is_err(), expected == Given::Wrong, "{given}");
         }
     }
 

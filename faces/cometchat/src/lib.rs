@@ -3,19 +3,33 @@
 //! Owns: the vendor's exact shapes, errors, authentication and paging. Must not know: SQL, other faces. What is done
 //! and what is absent is listed in `docs/faces/cometchat.md`, which a test holds against this router.
 
+mod answer;
+mod api_keys;
 mod auth;
+mod auth_tokens;
+mod blocks;
 mod fault;
 mod form;
+mod friends;
+mod me;
 mod page;
+mod path;
+mod permissions;
+mod raw;
+mod restricted_features;
+mod roles;
+mod routes;
+mod stats;
+mod uids;
 mod users;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{FromRef, Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
 use rollcall_directory::Directory;
+use rollcall_http::limits::RateLimits;
 
 use fault::Fault;
 
@@ -25,23 +39,25 @@ const PREFIXES: [&str; 2] = ["/v3", "/v3.0"];
 /// Largest body in bytes. The vendor's 10 KB cannot hold its own field limits.
 const MAX_BODY: usize = 32 * 1024;
 
-/// The face's routes, for the root of the server. They are written out under each prefix: a nested router would be
-/// asked a second time on every request.
-pub fn router(directory: Arc<Directory>) -> Router {
-    let mut router = Router::new();
-    for prefix in PREFIXES {
-        let many = get(users::list)
-            .post(users::create)
-            .put(users::reactivate)
-            .delete(users::deactivate);
-        let one = get(users::get).put(users::update).delete(users::delete);
-        router = router
-            .route(&format!("{prefix}/users"), many.fallback(unknown))
-            .route(&format!("{prefix}/users/{{uid}}"), one.fallback(unknown))
-            .route(&format!("{prefix}/{{*rest}}"), any(unknown))
-            .route(prefix, any(unknown));
+/// What every handler can reach.
+#[derive(Clone, Debug)]
+struct Face {
+    directory: Arc<Directory>,
+    limits: Arc<RateLimits>,
+}
+
+impl FromRef<Face> for Arc<Directory> {
+    fn from_ref(face: &Face) -> Self {
+        Self::clone(&face.directory)
     }
-    router.with_state(directory)
+}
+
+/// What a handler asks for when it wants to do something.
+type Core = State<Arc<Directory>>;
+
+/// The face's routes, for the root of the server.
+pub fn router(directory: Arc<Directory>, limits: Arc<RateLimits>) -> Router {
+    routes::router(Face { directory, limits })
 }
 
 /// Whether a path that no face has a route for belongs to this one: `/v4/users`, `/v2.0/users`.

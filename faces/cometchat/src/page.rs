@@ -1,10 +1,11 @@
 //! Paging as the vendor writes it (reference §1.1).
 
+use rollcall_directory::users::Seen;
 use rollcall_http::query::Query;
 use rollcall_model::{Listing, Page};
 use serde::Serialize;
 
-use crate::fault::Details;
+use crate::fault::{Details, Fault};
 use crate::form::says;
 
 /// Items on a page when the request does not say.
@@ -17,6 +18,17 @@ pub(crate) fn read(query: &Query, details: &mut Details) -> Page {
     let number = number(query, "page", 1, i64::MAX, details);
     let size = self::number(query, "perPage", DEFAULT_SIZE, MAX_SIZE, details);
     Page { number, size }
+}
+
+/// As [`read`], for lists that are asked for nothing else.
+pub(crate) fn only(query: &Query) -> Result<Page, Fault> {
+    let mut details = Details::default();
+    let page = read(query, &mut details);
+    if details.is_empty() {
+        Ok(page)
+    } else {
+        Err(Fault::invalid(details))
+    }
 }
 
 fn number(query: &Query, name: &str, default: i64, max: i64, details: &mut Details) -> i64 {
@@ -58,6 +70,13 @@ struct Cursor {
 }
 
 impl Meta {
+    /// The meta of one page of users.
+    pub(crate) fn of_users(page: Page, listing: &Listing<Seen>) -> Self {
+        let last = listing.items.last();
+        let last_change = last.map(|seen| seen.user.updated_at.unwrap_or(seen.user.created_at).seconds());
+        Self::new(page, listing, last_change)
+    }
+
     /// The meta of one page; the cursor points at the page's last item, by the second of its last change.
     pub(crate) fn new<T>(page: Page, listing: &Listing<T>, last_change: Option<i64>) -> Self {
         let pagination = Pagination {

@@ -1,109 +1,285 @@
 //! Who may do what, and that every use case asks.
 
-use rollcall_directory::authz::{Action, allows, require};
+use rollcall_directory::authz::{Action, Reach, opens, reach, require, require_on};
+use rollcall_directory::permissions;
+use rollcall_directory::restricted_features::{self, Allowed};
 use rollcall_directory::users::{self, Switch};
-use rollcall_directory::{Directory, credentials};
-use rollcall_model::{Activity, Actor, CredentialKind, Error, Page, Result, UserQuery};
+use rollcall_directory::{
+    Directory, activity, api_keys, apps, auth_tokens, blocks, credentials, friends, roles,
+};
+use rollcall_model::{
+    Activity, Actor, AppId, AppName, AuthTokenPatch, CredentialKind, Error, Feature, Millis, Page, Patch,
+    Result, RolePatch, UserQuery, Via, Viewer,
+};
 use rollcall_testkit::Engine;
 
-use crate::house::{House, holder, new_user, operator, renamed, uid};
+use crate::house::{House, holder, new_user, operator, renamed, shop, uid};
+use crate::roles::{new_role, role};
 
 rollcall_testkit::on_both_engines! { every_use_case_asks }
 
-/// The operator, then the kinds of credential in the order of [`CredentialKind::ALL`].
-const TABLE: [(Action, [bool; 5]); 7] = [
+use Reach::{Everybody, Nobody, Oneself};
+
+/// What the operator and then the kinds of credential in the order of [`CredentialKind::ALL`] open, and how far a user
+/// gets.
+const TABLE: [(Action, [bool; 5], Reach); 21] = [
     //                          operator fullAccess authOnly platform klaim
-    (Action::CreateUser, [true, true, true, false, false]),
-    (Action::UpdateUser, [true, true, true, false, false]),
-    (Action::ReadUser, [true, true, false, false, false]),
-    (Action::ListUsers, [true, true, false, false, false]),
-    (Action::SwitchUser, [true, true, false, false, false]),
-    (Action::DeleteUser, [true, true, false, false, false]),
-    (Action::ManageCredentials, [true, true, false, false, false]),
+    (Action::CreateUser, [true, true, true, false, false], Nobody),
+    (Action::UpdateUser, [true, true, true, false, false], Oneself),
+    (Action::ReadUser, [true, true, false, false, false], Everybody),
+    (Action::ListUsers, [true, true, false, false, false], Everybody),
+    (Action::SwitchUser, [true, true, false, false, false], Nobody),
+    (Action::DeleteUser, [true, true, false, false, false], Nobody),
+    (Action::CreateAuthToken, [true, true, true, false, false], Nobody),
+    (Action::ListAuthTokens, [true, true, false, false, false], Nobody),
+    (Action::ReadAuthToken, [true, true, false, false, false], Oneself),
+    (Action::UpdateAuthToken, [true, true, false, false, false], Oneself),
+    (Action::DeleteAuthToken, [true, true, false, false, false], Oneself),
+    (Action::FlushAuthTokens, [true, true, false, false, false], Nobody),
+    (Action::ListFriends, [true, true, false, false, false], Oneself),
+    (Action::AddFriends, [true, true, false, false, false], Oneself),
+    (Action::RemoveFriends, [true, true, false, false, false], Oneself),
+    (Action::ListBlocks, [true, true, false, false, false], Oneself),
+    (Action::Block, [true, true, false, false, false], Oneself),
+    (Action::Unblock, [true, true, false, false, false], Oneself),
+    (Action::ManageRoles, [true, true, false, false, false], Nobody),
+    (Action::ReadStats, [true, true, false, false, false], Nobody),
+    (Action::ManageCredentials, [true, true, false, false, false], Nobody),
 ];
 
-fn actors() -> Vec<Actor> {
+fn without_user() -> Vec<Actor> {
     std::iter::once(operator()).chain(CredentialKind::ALL.map(holder)).collect()
+}
+
+fn acting(actor: &Actor, viewer: &Viewer) -> Actor {
+    Actor { viewer: Some(viewer.clone()), ..actor.clone() }
 }
 
 #[test]
 fn the_table_is_the_whole_truth() {
-    assert_eq!(TABLE.map(|(action, _)| action), Action::ALL, "an action without its line");
-    for (action, expected) in TABLE {
-        for (actor, allowed) in actors().iter().zip(expected) {
-            assert_eq!(allows(actor, action), allowed, "{actor:?} {action:?}");
+    assert_eq!(TABLE.map(|(action, ..)| action), Action::ALL, "an action without its line");
+    for (action, expected, far) in TABLE {
+        assert_eq!(reach(action), far, "{action:?}");
+        for (actor, allowed) in without_user().iter().zip(expected) {
+            assert_eq!(opens(actor.via, action), allowed, "{actor:?} {action:?}");
             let required = if allowed { Ok(()) } else { Err(Error::Denied) };
             assert_eq!(require(actor, action), required, "{actor:?} {action:?}");
+            assert_eq!(require_on(actor, action, &uid("leo")), required, "{actor:?} {action:?}");
         }
     }
 }
 
-/// Every use case that an action opens, on a user `mira` who is there and a credential `spare`.
+#[test]
+fn a_user_gets_no_further_than_both_tables() {
+    let viewer = Viewer {
+        uid: uid("mira"),
+        key: rollcall_model::UserKey(1),
+        role: role("default"),
+    };
+    let with_token = Actor {
+        app: shop(),
+        via: Via::AuthToken { id: 1 },
+        viewer: Some(viewer.clone()),
+    };
+    for (action, opened, far) in TABLE {
+        let mut actors = vec![(with_token.clone(), true)];
+        actors.extend(without_user().iter().map(|actor| acting(actor, &viewer)).zip(opened));
+        for (actor, opened) in actors {
+            let expected = |reached: bool| match (opened, reached) {
+                (false, _) => Err(Error::Denied),
+                (true, false) => Err(Error::Forbidden),
+                (true, true) => Ok(()),
+            };
+            assert_eq!(require(&actor, action), expected(far != Nobody), "{actor:?} {action:?}");
+            let (own, other) =
+                (require_on(&actor, action, &uid("mira")), require_on(&actor, action, &uid("leo")));
+            assert_eq!(own, expected(far != Nobody), "{actor:?} {action:?} on oneself");
+            assert_eq!(other, expected(far == Everybody), "{actor:?} {action:?} on another");
+        }
+    }
+}
+
+/// What a use case can be done to: the user `name`, with one of the user's tokens, and a credential.
+struct Target<'a> {
+    name: &'a str,
+    token: &'a str,
+    spare: i64,
+    spare_secret: &'a str,
+}
+
+/// Every use case that an action opens.
 async fn attempts(
     d: &Directory,
     actor: &Actor,
     action: Action,
-    spare: i64,
+    target: &Target<'_>,
 ) -> Vec<(&'static str, Result<()>)> {
-    let mira = uid("mira");
+    let Target { name, token, spare, spare_secret } = *target;
+    let user = || uid(name);
+    let page = Page { number: 1, size: 10 };
     let query = || UserQuery {
         search: None,
         roles: Vec::new(),
         tags: Vec::new(),
-        activity: Activity::Any,
+        friends_of: None,
+        activity: Activity::Active,
         presence: None,
-        page: Page { number: 1, size: 10 },
+        page,
     };
-    let named = || vec!["mira".to_owned()];
+    let named = |name: &str| vec![name.to_owned()];
+    let device = || AuthTokenPatch {
+        platform: Patch::Set("x".to_owned()),
+        ..AuthTokenPatch::default()
+    };
     match action {
         Action::CreateUser => {
-            vec![("create", users::create(d, actor, new_user("leo"), true).await.map(drop))]
+            vec![("create", users::create(d, actor, new_user("zoe"), true).await.map(drop))]
         }
         Action::UpdateUser => vec![
-            ("update", users::update(d, actor, mira.clone(), renamed("x")).await.map(drop)),
-            ("empty update", users::update(d, actor, mira, Default::default()).await.map(drop)),
+            ("update", users::update(d, actor, user(), renamed("x")).await.map(drop)),
+            ("empty update", users::update(d, actor, user(), Default::default()).await.map(drop)),
         ],
-        Action::ReadUser => vec![("get", users::get(d, actor, &mira).await.map(drop))],
+        Action::ReadUser => vec![("get", users::get(d, actor, &user()).await.map(drop))],
         Action::ListUsers => vec![
             ("list", users::list(d, actor, query()).await.map(drop)),
             ("count", users::count(d, actor, query()).await.map(drop)),
         ],
         Action::SwitchUser => vec![
-            ("deactivate", users::deactivate(d, actor, mira).await),
-            ("switch on", users::switch_many(d, actor, named(), Switch::On).await.map(drop)),
-            ("switch off", users::switch_many(d, actor, named(), Switch::Off).await.map(drop)),
+            ("deactivate", users::deactivate(d, actor, user()).await),
+            ("switch on", users::switch_many(d, actor, named(name), Switch::On).await.map(drop)),
+            ("switch off", users::switch_many(d, actor, named(name), Switch::Off).await.map(drop)),
         ],
-        Action::DeleteUser => vec![("delete", users::delete(d, actor, mira).await)],
+        Action::DeleteUser => vec![("delete", users::delete(d, actor, user()).await)],
+        Action::CreateAuthToken => {
+            vec![("create token", auth_tokens::create(d, actor, user(), true).await.map(drop))]
+        }
+        Action::ListAuthTokens => {
+            vec![("list tokens", auth_tokens::list(d, actor, user(), page).await.map(drop))]
+        }
+        Action::ReadAuthToken => {
+            vec![("get token", auth_tokens::get(d, actor, &user(), token).await.map(drop))]
+        }
+        Action::UpdateAuthToken => vec![
+            ("update token", auth_tokens::update(d, actor, user(), token, device()).await.map(drop)),
+            (
+                "empty update of a token",
+                auth_tokens::update(d, actor, user(), token, AuthTokenPatch::default())
+                    .await
+                    .map(drop),
+            ),
+        ],
+        Action::DeleteAuthToken => vec![("delete token", auth_tokens::delete(d, actor, user(), token).await)],
+        Action::FlushAuthTokens => vec![("flush tokens", auth_tokens::flush(d, actor, user()).await)],
+        Action::ListFriends => {
+            vec![("list friends", friends::list(d, actor, user(), None, page).await.map(drop))]
+        }
+        Action::AddFriends => {
+            vec![("add friends", friends::add(d, actor, user(), named("ana")).await.map(drop))]
+        }
+        Action::RemoveFriends => {
+            vec![("remove friends", friends::remove(d, actor, user(), named("bo")).await)]
+        }
+        Action::ListBlocks => vec![("list blocks", blocks::list(d, actor, user(), page).await.map(drop))],
+        Action::Block => vec![("block", blocks::block(d, actor, user(), named("ana")).await.map(drop))],
+        Action::Unblock => vec![("unblock", blocks::unblock(d, actor, user(), named("ana")).await.map(drop))],
+        Action::ManageRoles => {
+            let vip = || role("vip");
+            let restricted = vec![Feature::GetUser];
+            vec![
+                ("create role", roles::create(d, actor, new_role("new")).await.map(drop)),
+                ("list roles", roles::list(d, actor, page).await.map(drop)),
+                ("get role", roles::get(d, actor, &vip()).await.map(drop)),
+                ("update role", roles::update(d, actor, vip(), RolePatch::default()).await.map(drop)),
+                ("restrict", restricted_features::restrict(d, actor, vip(), restricted).await.map(drop)),
+                ("list restricted", restricted_features::list(d, actor, vip(), page).await.map(drop)),
+                ("allow", restricted_features::allow(d, actor, vip(), Allowed::All).await),
+                ("list permissions", permissions::list(d, actor, vip(), page).await.map(drop)),
+                ("set permissions", permissions::set(d, actor, vip(), Vec::new()).await.map(drop)),
+                ("delete role", roles::delete(d, actor, vip()).await),
+            ]
+        }
+        Action::ReadStats => vec![
+            ("active users", activity::count(d, actor, Millis(0), Millis(1)).await.map(drop)),
+            ("now", activity::now(d, actor).map(drop)),
+        ],
         Action::ManageCredentials => vec![
             ("create", credentials::create(d, actor, CredentialKind::FullAccess, "x").await.map(drop)),
             ("list", credentials::list(d, actor).await.map(drop)),
+            ("list keys", api_keys::list(d, actor, &Default::default()).await.map(drop)),
+            ("get key", api_keys::get(d, actor, spare_secret).await.map(drop)),
+            ("update key", api_keys::update(d, actor, spare_secret, Default::default()).await.map(drop)),
             ("revoke", credentials::revoke(d, actor, spare).await),
+            ("delete key", api_keys::delete(d, actor, "nothing").await),
         ],
     }
 }
 
+/// What is to come of a use case that an actor may do, where that is not success.
+fn allowed(name: &str) -> Result<()> {
+    match name {
+        "delete key" => Err(Error::CredentialNotFound),
+        _ => Ok(()),
+    }
+}
+
+/// An app with a role `vip`, the users `mira`, `leo`, `ana` and `bo`, and a friendship between the target and `bo`.
+async fn furnish(d: &Directory, number: usize, target: &str) -> Actor {
+    let app = AppId::parse(&format!("place-{number}")).unwrap();
+    apps::create(d, &app, &AppName::parse("Place").unwrap()).await.unwrap();
+    let operator = Actor::operator(app);
+    for name in ["mira", "leo", "ana", "bo"] {
+        users::create(d, &operator, new_user(name), false).await.unwrap();
+    }
+    roles::create(d, &operator, new_role("vip")).await.unwrap();
+    friends::add(d, &operator, uid(target), vec!["bo".to_owned()]).await.unwrap();
+    operator
+}
+
 async fn every_use_case_asks(engine: Engine) {
     let house = House::build(engine).await;
-    for (column, actor) in actors().into_iter().enumerate() {
-        for (action, expected) in TABLE {
-            house.create("mira").await;
-            let spare =
-                credentials::create(&house.directory, &operator(), CredentialKind::Klaim, "spare").await;
-            let spare = spare.unwrap().credential.id;
-            let before = house.ledger().await;
-            for (name, outcome) in attempts(&house.directory, &actor, action, spare).await {
-                let expected = if expected[column] { Ok(()) } else { Err(Error::Denied) };
-                assert_eq!(outcome, expected, "{name} by {actor:?}");
+    let d = &house.directory;
+    let mut number = 0;
+    for (action, opened, far) in TABLE {
+        for (name, column) in ["mira", "leo"]
+            .into_iter()
+            .flat_map(|name| (0..8).map(move |column| (name, column)))
+        {
+            number += 1;
+            let operator = furnish(d, number, name).await;
+            let spare = credentials::create(d, &operator, CredentialKind::AuthOnly, "spare")
+                .await
+                .unwrap();
+            let token = auth_tokens::create(d, &operator, uid(name), true).await.unwrap();
+            let viewer = users::viewer(d, &operator.app, &uid("mira")).await.unwrap();
+            let via = Via::AuthToken { id: token.token.id };
+            let (actor, opens, is_user) = match column {
+                0..5 => (without_user()[column].clone(), opened[column], false),
+                5 => (Actor { via, viewer: Some(viewer), ..operator.clone() }, true, true),
+                6 => (acting(&holder(CredentialKind::FullAccess), &viewer), opened[1], true),
+                _ => (acting(&holder(CredentialKind::AuthOnly), &viewer), opened[2], true),
+            };
+            let actor = Actor { app: operator.app.clone(), ..actor };
+            let target = Target {
+                name,
+                token: &token.text,
+                spare: spare.credential.id,
+                spare_secret: &spare.secret,
+            };
+            let reached = !is_user || far == Everybody || far == Oneself && name == "mira";
+            let before = house.ledger_of(&operator.app).await;
+            for (name, outcome) in attempts(d, &actor, action, &target).await {
+                let foreign = name.contains("token") && far == Oneself;
+                let expected = match (opens, reached) {
+                    (false, _) => Err(Error::Denied),
+                    (true, false) if foreign => Err(Error::AuthTokenForeign),
+                    (true, false) => Err(Error::Forbidden),
+                    (true, true) => allowed(name),
+                };
+                assert_eq!(outcome, expected, "{name} of {} by {actor:?}", target.name);
             }
-            if !expected[column] {
-                assert_eq!(
-                    house.ledger().await,
-                    before,
-                    "{action:?} by {actor:?} was denied, but did something"
-                );
-            }
-            for name in ["mira", "leo"] {
-                users::delete(&house.directory, &operator(), uid(name)).await.ok();
+            if !opens || !reached {
+                let after = house.ledger_of(&operator.app).await;
+                assert_eq!(after, before, "{action:?} by {actor:?} was denied, but did something");
             }
         }
     }

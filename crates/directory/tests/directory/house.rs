@@ -59,14 +59,19 @@ impl House {
     }
 
     pub(crate) async fn ledger(&self) -> Ledger {
-        let read = |tx: &mut rollcall_store::Tx<'_>| {
-            let mut count = |sql: &'static Sql| tx.row(sql, &["shop".into()], |row| row.int(0));
+        self.ledger_of(&shop()).await
+    }
+
+    pub(crate) async fn ledger_of(&self, app: &AppId) -> Ledger {
+        let app = app.clone();
+        let read = move |tx: &mut rollcall_store::Tx<'_>| {
+            let mut count = |sql: &'static Sql| tx.row(sql, &[app.as_str().into()], |row| row.int(0));
             Ok(Ledger {
                 users: count(&USERS)?,
                 tags: count(&TAGS)?,
                 tokens: count(&TOKENS)?,
                 credentials: count(&CREDENTIALS)?,
-                events: events::after(tx, &shop(), 0, 10_000)?,
+                events: events::after(tx, &app, 0, 10_000)?,
             })
         };
         self.directory.store().read("test.ledger", read).await.unwrap()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rollcall_directory::{Directory, Verified, apps, credentials};
-use rollcall_model::{Actor, AppId, AppName, CredentialKind, Error};
+use rollcall_model::{Actor, AppId, AppName, CredentialKind, Error, Limits};
 use rollcall_testkit::Engine;
 
 use crate::house::{House, operator, shop};
@@ -35,7 +35,12 @@ async fn a_genuine_secret_says_whose_it_is(engine: Engine) {
         (&keys.platform_token, CredentialKind::Platform),
         (&keys.klaim_key, CredentialKind::Klaim),
     ] {
-        let expected = Verified { app: shop(), id: id_of(&house.directory, secret).await, kind };
+        let expected = Verified {
+            app: shop(),
+            id: id_of(&house.directory, secret).await,
+            kind,
+            limits: Limits::default(),
+        };
         // From the database, then from memory.
         for _ in 0..2 {
             assert_eq!(verify(&house.directory, secret).await.as_ref(), Some(&expected));

@@ -2,12 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod api_keys;
+mod auth_tokens;
 mod authorisation;
+mod blocks;
 mod dump;
 mod events;
+mod friend_races;
+mod friends;
 mod house;
 mod keyring;
 mod klaim_ids;
 mod races;
+mod role_rules;
+mod roles;
 mod secrets;
 mod users;

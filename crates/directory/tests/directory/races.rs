@@ -18,10 +18,13 @@ rollcall_testkit::on_both_engines! {
     updates_and_a_deletion_do_not_tear,
 }
 
-const MANY: usize = 50;
+pub(crate) const MANY: usize = 50;
 
 /// Starts the same use case this many times at one moment and collects what came of it.
-async fn at_once<T, F>(house: &House, use_case: impl Fn(Arc<Directory>, usize) -> F) -> Vec<Result<T>>
+pub(crate) async fn at_once<T, F>(
+    house: &House,
+    use_case: impl Fn(Arc<Directory>, usize) -> F,
+) -> Vec<Result<T>>
 where
     F: Future<Output = Result<T>> + Send + 'static,
     T: Send + 'static,
@@ -38,7 +41,7 @@ where
     tasks.join_all().await
 }
 
-fn failures<T>(outcomes: &[Result<T>]) -> Vec<&Error> {
+pub(crate) fn failures<T>(outcomes: &[Result<T>]) -> Vec<&Error> {
     outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect()
 }
 
@@ -57,7 +60,7 @@ async fn one_of_fifty_makes_the_user(engine: Engine) {
     assert_eq!(failures(&outcomes), vec![&Error::UidTaken(uid("mira")); MANY - 1]);
     let winner = outcomes.into_iter().find_map(Result::ok).unwrap();
     let kept = users::get(&house.directory, &operator(), &uid("mira")).await.unwrap();
-    assert_eq!(*kept, winner.user);
+    assert_eq!(*kept.user, winner.user);
     let ledger = house.ledger().await;
     assert_eq!((ledger.users, ledger.tags, ledger.tokens), (1, 2, 1));
     assert_eq!(

@@ -1,9 +1,9 @@
-//! `rollcall app`: making and listing apps.
+//! `rollcall app`: making, listing and limiting apps.
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Subcommand;
 use rollcall_directory::apps::{self, AppKeys};
-use rollcall_model::{AppId, AppName, Error};
+use rollcall_model::{AppId, AppName, Error, Limits};
 use serde::Serialize;
 
 use super::{say, say_json};
@@ -22,6 +22,23 @@ pub(super) enum App {
         /// Its name for people
         #[arg(long, value_name = "NAME")]
         name: String,
+        /// Print one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show an app's rate limits, or give it its own
+    #[command(after_help = "Example:  rollcall app limit --app shop --core 10000 --standard 20000")]
+    Limit {
+        /// Its id
+        #[arg(long, value_name = "ID")]
+        app: String,
+        /// Logins, and making and removing users, in a minute: a number, `none` for no limit, or `default` for what
+        /// the server's configuration says
+        #[arg(long, value_name = "LIMIT", value_parser = limit)]
+        core: Option<Limit>,
+        /// Everything else, in a minute
+        #[arg(long, value_name = "LIMIT", value_parser = limit)]
+        standard: Option<Limit>,
         /// Print one line of JSON
         #[arg(long)]
         json: bool,
@@ -57,6 +74,7 @@ impl App {
     pub(super) async fn run(self, config: &Config) -> Result<()> {
         match self {
             Self::Create { id, name, json } => create(config, &id, &name, json).await,
+            Self::Limit { app, core, standard, json } => set_limits(config, &app, core, standard, json).await,
             Self::List { json } => list(config, json).await,
         }
     }
@@ -84,11 +102,80 @@ async fn create(config: &Config, id: &str, name: &str, json: bool) -> Result<()>
     say(&format!(
         "Made the app {id} ({name}).\n\n  \
          REST API key    {rest_api_key}   CometChat, full access: for your servers only\n  \
-         Auth key        {auth_key}   CometChat, create and update users\n  \
+         Auth key        {auth_key}   CometChat, create and update users, log them in\n  \
          Platform token  {platform_token}                   Chatwoot\n  \
          Klaim key       {klaim_key}   Klaim\n\n\
          `rollcall key list --app {id} --reveal` shows them again.",
         name = name.as_str()
+    ))
+}
+
+/// A limit as typed: nothing for the configuration's, zero for none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit(Option<u32>);
+
+fn limit(text: &str) -> std::result::Result<Limit, String> {
+    match text {
+        "default" => Ok(Limit(None)),
+        "none" => Ok(Limit(Some(0))),
+        number => number
+            .parse()
+            .map(|number| Limit(Some(number)))
+            .map_err(|_| "expected a number, `none` or `default`".to_owned()),
+    }
+}
+
+fn limit_text(limit: Option<u32>) -> String {
+    match limit {
+        None => "as configured".to_owned(),
+        Some(0) => "none".to_owned(),
+        Some(number) => format!("{number} in a minute"),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Limited<'a> {
+    app_id: &'a str,
+    core_per_minute: Option<u32>,
+    standard_per_minute: Option<u32>,
+}
+
+async fn set_limits(
+    config: &Config,
+    app: &str,
+    core: Option<Limit>,
+    standard: Option<Limit>,
+    json: bool,
+) -> Result<()> {
+    let app = app_id(app)?;
+    let changes = core.is_some() || standard.is_some();
+    let purpose = if changes { Purpose::Write } else { Purpose::Look };
+    let directory = open(config, purpose).await?;
+    let unknown = |error| match error {
+        Error::AppNotFound(app) => {
+            anyhow!("there is no app {app}; `rollcall app list` shows those there are")
+        }
+        other => anyhow!(other),
+    };
+    let mut limits = apps::limits(&directory, &app).await.map_err(unknown)?;
+    if changes {
+        limits.core = core.map_or(limits.core, |Limit(core)| core);
+        limits.standard = standard.map_or(limits.standard, |Limit(standard)| standard);
+        apps::limit(&directory, &app, limits).await.map_err(unknown)?;
+    }
+    let Limits { core, standard } = limits;
+    if json {
+        return say_json(&Limited {
+            app_id: app.as_str(),
+            core_per_minute: core,
+            standard_per_minute: standard,
+        });
+    }
+    say(&format!(
+        "Rate limits of the app {app}\n\n  core      {}   logins, making and removing users\n  standard  {}   everything else",
+        limit_text(core),
+        limit_text(standard)
     ))
 }
 

@@ -7,14 +7,20 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use rollcall_directory::{Directory, activity};
+use rollcall_http::limits::RateLimits;
 use rollcall_model::Entropy;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use super::say;
 use crate::app::{self, Purpose};
 use crate::config::{Config, Flags};
-use crate::system::SystemEntropy;
+use crate::system::{SystemEntropy, SystemTime};
 use crate::{demo, listen, log};
+
+/// How often it is written down who was active.
+const ACTIVITY_PERIOD: Duration = Duration::from_secs(15);
 
 /// `rollcall serve`
 #[derive(Debug, Args)]
@@ -48,10 +54,24 @@ impl Serve {
     }
 }
 
+/// Writes down who was active, every few seconds and once more at the end.
+async fn note_activity(directory: Arc<Directory>, mut ended: oneshot::Receiver<()>) {
+    loop {
+        let more = tokio::time::timeout(ACTIVITY_PERIOD, &mut ended).await.is_err();
+        if let Err(error) = activity::flush(&directory).await {
+            tracing::warn!(error = %error, "who was active lately was not written down");
+        }
+        if !more {
+            return;
+        }
+    }
+}
+
 async fn serve(config: Config, with_demo: bool) -> Result<()> {
     let mut stop = pin!(listen::told_to_stop()?);
     let socket = listen::reserve(config.listen)?;
     let idle = Duration::from_secs(config.idle_seconds);
+    let limits = Arc::new(RateLimits::new(config.rate_limits.quotas(), Arc::new(SystemTime::start())));
     let opening =
         tokio::task::spawn_blocking(move || Handle::current().block_on(app::open(&config, Purpose::Serve)));
     let directory = tokio::select! {
@@ -68,9 +88,14 @@ async fn serve(config: Config, with_demo: bool) -> Result<()> {
     }
     let mut first_id = [0; 8];
     SystemEntropy.fill(&mut first_id);
-    let router = app::router(Arc::clone(&directory), u64::from_le_bytes(first_id));
+    let router = app::router(Arc::clone(&directory), limits, u64::from_le_bytes(first_id));
     tracing::info!(address = %address, version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
-    listen::serve(listener, router, idle, stop).await?;
+    let (over, ended) = oneshot::channel();
+    let noting = tokio::spawn(note_activity(Arc::clone(&directory), ended));
+    let served = listen::serve(listener, router, idle, stop).await;
+    drop(over);
+    noting.await.context("cannot write down who was active")?;
+    served?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -93,7 +93,7 @@ fn what_the_demo_prints_works(engine: Engine) {
             answer.json()["data"].clone()
         })
         .collect();
-    let [three, found, made, changed, looked] = answers.as_slice() else {
+    let [three, found, made, changed, looked, logged_in] = answers.as_slice() else {
         panic!("{commands:?}");
     };
     assert_eq!(three.as_array().unwrap().len(), 3);
@@ -106,6 +106,8 @@ fn what_the_demo_prints_works(engine: Engine) {
         (&json!(["new"]), &json!("trying Rollcall"))
     );
     assert_eq!((&looked["uid"], &looked["statusMessage"]), (&json!("you"), &json!("trying Rollcall")));
+    assert_eq!(looked["conversationId"], "mira-0_user_you");
+    assert_eq!(logged_in["authToken"], made["authToken"]);
     server.stop();
 
     // The second time the same keys, and the data as they were left.

@@ -45,6 +45,7 @@ fn every_command_has_help_with_examples_that_work() {
         "serve",
         "app",
         "app create",
+        "app limit",
         "app list",
         "key",
         "key create",

@@ -5,9 +5,14 @@ use std::process::Stdio;
 use rollcall_testkit::Engine;
 use serde_json::{Value, json};
 
-use crate::harness::Installation;
+use crate::harness::{Installation, eventually, header_lines};
 
-on_both_engines! { keys_are_made_listed_and_revoked, secrets_are_shown_only_on_demand, a_revoked_key_is_dead_at_once }
+on_both_engines! {
+    keys_are_made_listed_and_revoked,
+    secrets_are_shown_only_on_demand,
+    a_revoked_key_is_dead_at_once,
+    a_key_revoked_while_a_body_arrives_does_nothing,
+}
 
 fn list(installation: &Installation, reveal: bool) -> Vec<Value> {
     let mut arguments = vec!["key", "list", "--app", "shop", "--json"];
@@ -114,4 +119,25 @@ fn a_revoked_key_is_dead_at_once(engine: Engine) {
     }
     // How often fits into the time of one command depends on the machine; that it was in use does not.
     assert!(accepted > 8, "the keys were not hot: {accepted} answers while they were revoked");
+}
+
+/// A head with a key, whose body is kept back until the key is gone.
+fn a_key_revoked_while_a_body_arrives_does_nothing(engine: Engine) {
+    let (installation, server, keys) = Installation::with_shop(engine);
+    let leaked = make_key(&installation);
+    let body = json!({"name": "kept", "scope": "fullAccess"}).to_string();
+    let mut thief = server.client(&leaked);
+    let head = format!("POST /v3/apikeys HTTP/1.1\r\n{}\r\n", header_lines(&leaked, body.len()));
+    thief.send(head.as_bytes()).unwrap();
+    let mut observer = server.client("");
+    eventually("the request to be under way", || {
+        let metrics = observer.get("/metrics").unwrap().text;
+        metrics.contains("rollcall_http_requests_in_flight 2").then_some(())
+    });
+    installation.done(&["key", "revoke", "--app", "shop", &leaked]);
+    thief.send(body.as_bytes()).unwrap();
+    let answer = thief.answer().unwrap();
+    assert_eq!((answer.status, answer.code()), (401, "AUTH_ERR_APIKEY_NOT_FOUND".to_owned()));
+    let listed = server.client(&keys.rest).get("/v3/apikeys").unwrap();
+    assert_eq!(listed.at("/meta/pagination/total"), 2, "{}", listed.text);
 }

@@ -28,6 +28,7 @@ macro_rules! on_both_engines {
 
 mod harness;
 
+mod app_limits;
 mod demo;
 mod disk;
 mod first_start;
@@ -37,6 +38,7 @@ mod keys;
 mod killing;
 mod ledger;
 mod limits;
+mod logged_in;
 mod power;
 mod races;
 mod refusals;

@@ -1,6 +1,6 @@
 //! Apps: made once, each with its default role.
 
-use rollcall_model::{App, AppName, DEFAULT_ROLE, Millis};
+use rollcall_model::{App, AppName, DEFAULT_ROLE, Limits, Millis};
 use rollcall_store::{apps, roles};
 use rollcall_testkit::Engine;
 
@@ -11,10 +11,27 @@ rollcall_testkit::on_both_engines! {
     an_id_is_taken_once,
     an_app_is_born_with_the_default_role,
     apps_are_listed_by_code_point,
+    an_app_has_limits_of_its_own,
 }
 
 fn name(text: &str) -> AppName {
     AppName::parse(text).unwrap()
+}
+
+async fn an_app_has_limits_of_its_own(engine: Engine) {
+    let house = House::new(engine).await;
+    let limits = async |id: &str| apps::limits(&house, &app(id)).await.unwrap();
+    assert_eq!(limits("shop").await, Some(Limits::default()));
+    assert_eq!(limits("nowhere").await, None);
+    for own in [
+        Limits { core: Some(7), standard: None },
+        Limits { core: Some(0), standard: Some(u32::MAX) },
+        Limits { core: None, standard: None },
+    ] {
+        assert!(house.run(move |tx| apps::limit(tx, &shop(), own)).await);
+        assert_eq!((limits("shop").await, limits("club").await), (Some(own), Some(Limits::default())));
+    }
+    assert!(!house.run(|tx| apps::limit(tx, &app("nowhere"), Limits::default())).await);
 }
 
 async fn an_app_is_made_and_found(engine: Engine) {

@@ -1,6 +1,8 @@
 //! Credentials: found by their keyed hash, numbered once, withdrawn for good.
 
-use rollcall_model::{AppId, Credential, CredentialKind, Millis, NewCredential, SealedSecret};
+use rollcall_model::{
+    AppId, Credential, CredentialKind, CredentialPatch, Limits, Millis, NewCredential, SealedSecret,
+};
 use rollcall_store::{Error, credentials};
 use rollcall_testkit::Engine;
 
@@ -14,6 +16,8 @@ rollcall_testkit::on_both_engines! {
     a_deleted_credential_is_gone_and_its_number_with_it,
     another_app_deletes_nothing,
     an_app_must_exist,
+    a_credential_is_changed_where_asked,
+    two_kinds_are_counted_in_their_app,
 }
 
 fn credential(lookup: &[u8], kind: CredentialKind) -> NewCredential {
@@ -27,6 +31,46 @@ fn credential(lookup: &[u8], kind: CredentialKind) -> NewCredential {
 async fn add(house: &House, app: AppId, lookup: &'static [u8], now: Millis) -> i64 {
     let new = credential(lookup, CredentialKind::FullAccess);
     house.run(move |tx| credentials::insert(tx, &app, &new, "operator", now)).await
+}
+
+async fn a_credential_is_changed_where_asked(engine: Engine) {
+    let house = House::new(engine).await;
+    let id = add(&house, shop(), b"one", NOW).await;
+    let before = credentials::find(&house, &shop(), b"one").await.unwrap().unwrap();
+    assert_eq!(credentials::find(&house, &club(), b"one").await.unwrap(), None);
+    for (name, kind) in [(Some("Süd ✓"), None), (None, Some(CredentialKind::AuthOnly)), (None, None)] {
+        let patch = CredentialPatch { name: name.map(str::to_owned), kind };
+        let elsewhere = patch.clone();
+        let other = house.run(move |tx| credentials::update(tx, &club(), id, &elsewhere, Millis(9)));
+        assert_eq!(other.await, None);
+        let changed = house
+            .run(move |tx| credentials::update(tx, &shop(), id, &patch, Millis(9)))
+            .await;
+        assert_eq!(changed, credentials::find(&house, &shop(), b"one").await.unwrap());
+    }
+    let after = credentials::find(&house, &shop(), b"one").await.unwrap().unwrap();
+    let expected = Credential {
+        name: "Süd ✓".to_owned(),
+        kind: CredentialKind::AuthOnly,
+        ..before
+    };
+    assert_eq!(after, expected);
+}
+
+async fn two_kinds_are_counted_in_their_app(engine: Engine) {
+    let house = House::new(engine).await;
+    for kind in CredentialKind::ALL {
+        let new = credential(kind.as_str().as_bytes(), kind);
+        house
+            .run(move |tx| credentials::insert(tx, &shop(), &new, "operator", NOW))
+            .await;
+    }
+    let count = async |app: AppId| {
+        house
+            .look(move |tx| credentials::count(tx, &app, CredentialKind::API_KEYS))
+            .await
+    };
+    assert_eq!((count(shop()).await, count(club()).await), (2, 0));
 }
 
 async fn a_credential_is_found_by_its_hash(engine: Engine) {
@@ -43,7 +87,7 @@ async fn a_credential_is_found_by_its_hash(engine: Engine) {
         sealed: vec![0, 255, 0, 0, 1, 0, 255, 128],
         created_at: NOW,
     };
-    assert_eq!(found, Some(expected));
+    assert_eq!(found, Some((expected, Limits::default())));
     for other in [&lookup[..4], b"", &[0, 1, 0, 255, 129]] {
         assert_eq!(credentials::by_lookup(&house, other).await.unwrap(), None);
     }
@@ -57,7 +101,7 @@ async fn every_kind_is_read_back(engine: Engine) {
             .run(move |tx| credentials::insert(tx, &shop(), &new, "operator", NOW))
             .await;
         let found = credentials::by_lookup(&house, kind.as_str().as_bytes()).await.unwrap();
-        assert_eq!(found.map(|found| found.kind), Some(kind));
+        assert_eq!(found.map(|(found, _)| found.kind), Some(kind));
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rollcall_model::{
     Activity, AppId, AppName, Creator, KlaimId, Listing, Millis, NewUser, Page, Role, RoleId, Uid, User,
-    UserPatch, UserQuery,
+    UserKey, UserPatch, UserQuery,
 };
 use rollcall_store::users::{Switched, Taken};
-use rollcall_store::{Error, Result, Store, Tx, apps, roles, user_list, users};
+use rollcall_store::{Error, Result, Store, Tx, apps, blocks, friends, roles, user_list, users};
 use rollcall_testkit::{Engine, Scratch};
 
 /// When the cases happen: not a whole second.
@@ -55,12 +55,26 @@ pub(crate) fn texts(tags: &[&str]) -> Vec<String> {
     tags.iter().map(|&tag| tag.to_owned()).collect()
 }
 
+pub(crate) fn bare_role(id: &str) -> Role {
+    Role {
+        role: role(id),
+        name: id.to_owned(),
+        description: None,
+        metadata: None,
+        list_users: None,
+        send_messages_to: None,
+        created_at: NOW,
+        updated_at: None,
+    }
+}
+
 /// All active users, on one page.
 pub(crate) fn everyone() -> UserQuery {
     UserQuery {
         search: None,
         roles: Vec::new(),
         tags: Vec::new(),
+        friends_of: None,
         activity: Activity::Active,
         presence: None,
         page: Page { number: 1, size: 1000 },
@@ -191,9 +205,21 @@ impl House {
         listing
     }
 
+    /// Makes two users of an app friends; answers whether they were not already.
+    pub(crate) async fn befriend(&self, app: &AppId, a: UserKey, b: UserKey) -> bool {
+        let app = app.clone();
+        self.run(move |tx| friends::add(tx, &app, a, b, NOW)).await
+    }
+
+    /// Blocks a user for another; answers whether that is new.
+    pub(crate) async fn block(&self, app: &AppId, user: UserKey, target: UserKey, now: Millis) -> bool {
+        let app = app.clone();
+        self.run(move |tx| blocks::block(tx, &app, user, target, now)).await
+    }
+
     pub(crate) async fn make_role(&self, app: &AppId, id: &str) {
         let app = app.clone();
-        let role = Role { role: role(id), name: id.to_owned(), created_at: NOW };
+        let role = bare_role(id);
         assert!(self.run(move |tx| roles::insert(tx, &app, &role)).await);
     }
 

@@ -2,12 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod activity;
 mod apps;
 mod auth_tokens;
+mod blocks;
 mod credentials;
 mod events;
+mod friend_lists;
+mod friends;
 mod house;
 mod installation;
+mod permissions;
+mod policy;
+mod relations;
+mod restricted_features;
 mod roles;
 mod user_list;
 mod user_list_order;

@@ -13,7 +13,7 @@ rollcall_testkit::on_both_engines! {
 }
 
 /// Users that differ in everything that a filter looks at, in two apps.
-async fn crowd(engine: Engine) -> House {
+pub(crate) async fn crowd(engine: Engine) -> House {
     const NAMES: [Option<&str>; 6] =
         [Some("Mira"), Some("MIKE"), None, Some("mi"), Some("Straße"), Some("a%b")];
     const TAGS: [&[&str]; 4] = [&[], &["x"], &["y", "x"], &["z"]];
@@ -57,7 +57,7 @@ fn wanted(query: &UserQuery, user: &User) -> bool {
     activity && search && roles && tags
 }
 
-fn expected(query: &UserQuery, all: &[User]) -> Vec<User> {
+pub(crate) fn expected(query: &UserQuery, all: &[User]) -> Vec<User> {
     let mut users: Vec<_> = all.iter().filter(|user| wanted(query, user)).cloned().collect();
     users.sort_by(|a, b| {
         let newest_first = b.created_at.seconds().cmp(&a.created_at.seconds());
@@ -66,7 +66,7 @@ fn expected(query: &UserQuery, all: &[User]) -> Vec<User> {
     users
 }
 
-/// 432 queries, which use all 315 statements, as every list is asked for in both ways.
+/// 432 queries, which use all 315 statements of lists that are not of friends, as every list is asked for in both ways.
 async fn every_combination_of_filters_means_what_it_says(engine: Engine) {
     let house = crowd(engine).await;
     let mut any = everyone();

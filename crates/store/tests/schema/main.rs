@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
 mod catalogue;
+mod costs;
 mod migrations;
 mod parity;
 mod plans;

@@ -1,6 +1,8 @@
 //! Migrating: once, by one at a time, and never a database from the future.
 
-use rollcall_store::{Error, Options, Store};
+use std::path::{Path, PathBuf};
+
+use rollcall_store::{Error, Options, Sql, Store};
 use rollcall_testkit::{Engine, Scratch};
 
 use crate::catalogue::{connect, open_file, postgres, sqlite};
@@ -31,13 +33,16 @@ async fn done(scratch: &Scratch, engine: Engine) -> Vec<(i64, String)> {
     }
 }
 
-fn files(engine: Engine) -> Vec<String> {
+fn folder(engine: Engine) -> PathBuf {
     let folder = match engine {
         Engine::Sqlite => "../../migrations/sqlite",
         Engine::Postgres => "../../migrations/postgres",
     };
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let entries = std::fs::read_dir(folder).unwrap();
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+}
+
+fn files(engine: Engine) -> Vec<String> {
+    let entries = std::fs::read_dir(folder(engine)).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
@@ -48,6 +53,7 @@ rollcall_testkit::on_both_engines! {
     every_file_is_a_migration,
     many_may_open_a_fresh_database_at_once,
     a_database_from_the_future_is_refused_and_left_alone,
+    every_earlier_schema_becomes_this_one_and_keeps_its_rows,
 }
 
 async fn migrating_again_changes_nothing(engine: Engine) {
@@ -101,6 +107,52 @@ async fn many_may_open_a_fresh_database_at_once(engine: Engine) {
         }
     });
     assert_eq!(done(&scratch, engine).await.len(), files(engine).len());
+}
+
+/// What a database held that was made by an earlier release.
+const ROWS: &str = "
+    insert into apps (id, name, created_at) values ('shop', 'Shop', 1);
+    insert into roles (app, role, name, created_at) values ('shop', 'default', 'Default Role', 1);
+    insert into users (app, uid, user_id, klaim_id, name, role, created_at)
+        values ('shop', 'mira', 'mira', '1_aaaaa', 'Mira ✓', 'default', 7);
+    insert into user_tags (app, tag, user_key) select app, 'north', id from users;
+    insert into events (app, at, kind, subject, actor, fields) values ('shop', 1, 'x', 'mira', 'operator', '');";
+
+async fn every_earlier_schema_becomes_this_one_and_keeps_its_rows(engine: Engine) {
+    static MIRA: Sql = Sql::new(
+        "test.mira",
+        "select u.name from users u join user_tags t on t.app = u.app and t.user_key = u.id where u.app = $1",
+    );
+    let fresh = Scratch::new(engine);
+    drop(fresh.store());
+    let names = files(engine);
+    for known in 1..names.len() {
+        let scratch = Scratch::new(engine);
+        let note = match engine {
+            Engine::Sqlite => {
+                "create table schema_migrations (number integer not null primary key, name text not null) strict"
+            }
+            Engine::Postgres => {
+                "create table schema_migrations (number bigint not null primary key, name text not null)"
+            }
+        };
+        execute(&scratch, engine, note).await;
+        for (position, name) in names[..known].iter().enumerate() {
+            let text = std::fs::read_to_string(folder(engine).join(name)).unwrap();
+            execute(&scratch, engine, &text).await;
+            let (number, name) = (position + 1, name.trim_end_matches(".sql"));
+            let noted = format!("insert into schema_migrations (number, name) values ({number}, '{name}')");
+            execute(&scratch, engine, &noted).await;
+        }
+        execute(&scratch, engine, ROWS).await;
+        let store = scratch.store();
+        let name = store
+            .read("test.mira", |tx| tx.row(&MIRA, &["shop".into()], |row| row.text(0).map(str::to_owned)));
+        assert_eq!(name.await.unwrap(), "Mira ✓");
+        drop(store);
+        assert_eq!(done(&scratch, engine).await, done(&fresh, engine).await);
+        assert_eq!(catalogue(&scratch, engine).await, catalogue(&fresh, engine).await, "from {known}");
+    }
 }
 
 async fn a_database_from_the_future_is_refused_and_left_alone(engine: Engine) {

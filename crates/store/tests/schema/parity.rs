@@ -78,7 +78,18 @@ async fn the_app_leads_every_key_of_a_tenants_table() {
         .map(|(name, _)| name.as_str())
         .collect();
     // Found by the secret alone; and by the user's number, which deleting a user follows.
-    assert_eq!(elsewhere, ["auth_tokens_user", "credentials_lookup", "user_tags_user"]);
+    assert_eq!(
+        elsewhere,
+        [
+            "auth_tokens_user",
+            "blocks_blocked",
+            "blocks_user",
+            "credentials_lookup",
+            "friends_friend",
+            "friends_user",
+            "user_tags_user"
+        ]
+    );
 }
 
 /// SQLite compares by code point; PostgreSQL does so only where told.

@@ -49,9 +49,9 @@ fn the_registry_holds_every_list_and_no_statement_twice() {
         // A search in neither field is no search, so its texts are there twice: once under each shape's count.
         texts.insert(sql.text());
     }
-    assert_eq!(names.remove("user_list"), Some(315));
+    assert_eq!(names.remove("user_list"), Some(387));
     assert!(names.values().all(|&count| count == 1), "{names:?}");
-    assert_eq!(texts.len(), 315 + names.len());
+    assert_eq!(texts.len(), 387 + names.len());
 }
 
 /// A noun that is missing in `lib.rs` would escape the test above.
@@ -65,6 +65,9 @@ fn the_registry_knows_every_noun_with_statements() {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let declares = std::fs::read_to_string(&path)
             .unwrap()
             .lines()

@@ -49,7 +49,15 @@ pub(super) fn read(query: &Query) -> Result<Filter, Fault> {
         return Err(Fault::invalid(details));
     }
     Ok(Filter {
-        query: UserQuery { search, roles, tags, activity, presence, page },
+        query: UserQuery {
+            search,
+            roles,
+            tags,
+            friends_of: None,
+            activity,
+            presence,
+            page,
+        },
         count,
         with_tags,
     })
@@ -78,12 +86,18 @@ fn search(query: &Query, details: &mut Details) -> Option<UserSearch> {
             }
         }
     }
+    let key = search_key(query, details)?;
+    let (in_uid, in_name) = if fields == (false, false) { (true, true) } else { fields };
+    Some(UserSearch { key: key.to_owned(), in_uid, in_name })
+}
+
+/// The beginning of a uid or name that is searched for.
+pub(crate) fn search_key<'a>(query: &'a Query, details: &mut Details) -> Option<&'a str> {
     let key = query.one("searchKey")?;
     if key.chars().count() > MAX_KEY {
         details.add("searchKey", says::too_long("searchKey", MAX_KEY));
     }
-    let (in_uid, in_name) = if fields == (false, false) { (true, true) } else { fields };
-    Some(UserSearch { key: key.to_owned(), in_uid, in_name })
+    Some(key)
 }
 
 /// `role` and `roles`, when both are there, must both hold, like any two filters. What cannot be a role id is a role

@@ -19,8 +19,6 @@ const MAX_METADATA: usize = 5120;
 const MAX_TAGS: usize = 25;
 /// Longest tag in characters.
 const MAX_TAG: usize = 100;
-/// Most uids in one bulk call.
-const MAX_UIDS: usize = 25;
 
 /// What can be unset.
 #[derive(Clone, Copy, Default)]
@@ -69,7 +67,7 @@ pub(super) fn new_user(mut form: Form<'_>) -> Result<(NewUser, bool), Fault> {
 }
 
 /// The body of an update. A field both set and unset ends unset.
-pub(super) fn patch(mut form: Form<'_>) -> Result<UserPatch, Fault> {
+pub(crate) fn patch(mut form: Form<'_>) -> Result<UserPatch, Fault> {
     let name = set(form.filled_text("name", MAX_NAME));
     let avatar = set(form.filled_url("avatar", MAX_URL));
     let link = set(form.filled_url("link", MAX_URL));
@@ -167,19 +165,4 @@ pub(super) fn permanent(mut form: Form<'_>) -> Result<bool, Fault> {
     let permanent = form.flag("permanent");
     form.finish()?;
     Ok(permanent)
-}
-
-/// The body of a bulk call: 1 to 25 uids, as they were written.
-pub(super) fn uids(mut form: Form<'_>, field: &str) -> Result<Vec<String>, Fault> {
-    // Longer than any uid is merely unknown; the body's own limit is limit enough.
-    let uids = match form.texts(field, MAX_UIDS, usize::MAX) {
-        Given::Value(uids) if !uids.is_empty() => uids,
-        Given::Wrong => Vec::new(),
-        Given::Value(_) | Given::Absent | Given::Blank => {
-            form.refuse(field, says::required(field));
-            Vec::new()
-        }
-    };
-    form.finish()?;
-    Ok(uids)
 }

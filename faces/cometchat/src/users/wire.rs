@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use rollcall_directory::users::Switches;
-use rollcall_model::{Document, Uid, User};
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use rollcall_directory::users::{Seen, Switches};
+use rollcall_model::{Actor, Document, Relation, Uid, User};
+use serde::Serialize;
+
+use crate::raw::raw;
 
 /// The part of the metadata that only the user and API keys may see.
 const PRIVATE: &str = "@private";
@@ -14,7 +14,7 @@ const PRIVATE: &str = "@private";
 /// A user as one caller sees it. Nothing is ever null: what has no value is left out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     uid: &'a str,
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,19 +37,45 @@ pub(super) struct View<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_by_me: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_by_me_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_blocked_me: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_token: Option<&'a str>,
 }
 
 impl<'a> View<'a> {
-    /// The answer to a change: with tags, without a viewer.
-    pub(super) fn changed(user: &'a User) -> Self {
-        Self::seen_by(user, None, true)
+    /// The answer to a change: with tags. Users change only themselves, so there is nothing to hide from anybody.
+    pub(crate) fn changed(user: &'a User) -> Self {
+        Self::new(user, None, Relation::default(), false, true)
     }
 
-    /// A user as a viewer sees it, or as the API key itself does when there is none.
-    pub(super) fn seen_by(user: &'a User, viewer: Option<&Uid>, with_tags: bool) -> Self {
+    /// A user as the user who acts sees it, or as the API key itself does when none acts.
+    pub(crate) fn seen(seen: &'a Seen, actor: &Actor, with_tags: bool) -> Self {
+        let Seen { user, relation, veiled } = seen;
+        let viewer = actor.viewer.as_ref().map(|viewer| &viewer.uid);
+        Self::new(user, viewer, *relation, viewer.is_some(), with_tags).veiled(*veiled)
+    }
+
+    /// A user as the user that the path names sees it, told to whoever acts.
+    pub(crate) fn seen_from(seen: &'a Seen, from: &Uid, actor: &Actor) -> Self {
+        let Seen { user, relation, veiled } = seen;
+        Self::new(user, Some(from), *relation, actor.viewer.is_some(), false).veiled(*veiled)
+    }
+
+    fn new(
+        user: &'a User,
+        viewer: Option<&Uid>,
+        relation: Relation,
+        hides_private: bool,
+        with_tags: bool,
+    ) -> Self {
         let User {
             key: _,
             uid,
@@ -69,9 +95,11 @@ impl<'a> View<'a> {
             deactivated_at,
         } = user;
         let other = viewer.filter(|viewer| *viewer != uid);
+        let Relation { blocked_at, has_blocked_me } = relation;
+        let blocked_at = blocked_at.map(|at| at.seconds());
         let metadata = metadata.as_ref().map(|document| match other {
-            Some(_) => document.without(PRIVATE),
-            None => Cow::Borrowed(document),
+            Some(_) if hides_private => document.without(PRIVATE),
+            Some(_) | None => Cow::Borrowed(document),
         });
         Self {
             uid: uid.as_str(),
@@ -88,8 +116,28 @@ impl<'a> View<'a> {
             updated_at: updated_at.map(|at| at.seconds()),
             deactivated_at: deactivated_at.map(|at| at.seconds()),
             conversation_id: other.map(|viewer| conversation_id(viewer, uid)),
+            blocked_by_me: blocked_at.is_some().then_some(true),
+            blocked_by_me_at: blocked_at,
+            blocked_at,
+            has_blocked_me: has_blocked_me.then_some(true),
             tags: with_tags.then_some(tags),
             auth_token: None,
+        }
+    }
+
+    /// Only who it is, if the details are to be kept back.
+    fn veiled(self, veiled: bool) -> Self {
+        if !veiled {
+            return self;
+        }
+        Self {
+            link: None,
+            metadata: None,
+            status_message: None,
+            last_active_at: None,
+            updated_at: None,
+            tags: None,
+            ..self
         }
     }
 
@@ -104,24 +152,10 @@ fn conversation_id(a: &Uid, b: &Uid) -> String {
     format!("{first}_user_{second}")
 }
 
-fn raw<S: Serializer>(document: &Option<Cow<'_, Document>>, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = document.as_ref().map_or("{}", |document| document.as_str());
-    serde_json::from_str::<&RawValue>(text)
-        .map_err(S::Error::custom)?
-        .serialize(serializer)
-}
-
 /// `count=true`.
 #[derive(Debug, Serialize)]
 pub(super) struct Count {
     pub(super) count: i64,
-}
-
-/// Something was done, and a sentence says what.
-#[derive(Debug, Serialize)]
-pub(super) struct Done {
-    pub(super) success: bool,
-    pub(super) message: String,
 }
 
 /// What came of deactivating. Empty lists are left out.

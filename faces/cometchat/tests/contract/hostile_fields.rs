@@ -118,6 +118,10 @@ async fn lists_of_the_wrong_kind(engine: Engine) {
         (UPDATE, "unset"),
         (bulk_off, "uidsToDeactivate"),
         (bulk_on, "uidsToActivate"),
+        (("POST", "/v3/users/mira/friends"), "accepted"),
+        (("DELETE", "/v3/users/mira/friends"), "friends"),
+        (("POST", "/v3/users/mira/blockedusers"), "blockedUids"),
+        (("DELETE", "/v3/users/mira/blockedusers"), "blockedUids"),
     ];
     for (operation, field) in targets {
         for value in ["null", "7", "true", "{}", "{\"0\":\"a\"}", "\"avatar\"", "\"\"", "1e999"] {

@@ -7,6 +7,7 @@
 
 mod authentication;
 mod authorisation;
+mod conformance;
 mod faults;
 mod field_limits;
 mod fixtures;
@@ -14,6 +15,7 @@ mod hostile_fields;
 mod hostile_requests;
 mod ledger;
 mod random_bodies;
+mod rate_limits;
 mod request_limits;
 mod routes;
 mod shop;

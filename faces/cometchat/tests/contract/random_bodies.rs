@@ -112,3 +112,84 @@ async fn check(shop: &Shop, body: &[u8]) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
+
+/// A body about a role: the fields of all three operations at once, each of which looks at its own.
+fn role_body() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        4 => prop::sample::select(vec![
+            "all", "friends", "friendsOnly", "allow", "deny", "vip", "text", "public", "ban", "u.listUsers", "metadata",
+            "settings", "image/*", "", " ",
+        ]).prop_map(Value::from),
+        1 => value(),
+    ];
+    let several = prop_oneof![word.clone(), prop::collection::vec(word.clone(), 0..4).prop_map(Value::from)];
+    let name = prop_oneof![
+        3 => prop::sample::select(vec![
+            "listUsers", "listUsers.mode", "listUsers.allowedRoles", "sendMessage.allowedMessageTypes",
+            "sendMessage.allowedMimeTypes", "joinGroup.allowedGroupTypes", "sendMessagesTo",
+        ]).prop_map(str::to_owned),
+        1 => "\\PC{0,8}",
+    ];
+    let map = prop::collection::btree_map(name, several.clone(), 0..6);
+    let map = map.prop_map(|map| Value::Object(map.into_iter().collect()));
+    let field = prop::sample::select(vec![
+        "role",
+        "name",
+        "description",
+        "metadata",
+        "settings",
+        "unset",
+        "featuresToRestrict",
+        "featuresToAllow",
+        "allowAll",
+        "permissions",
+    ]);
+    let fields =
+        prop::collection::btree_map(field.prop_map(str::to_owned), prop_oneof![several, map.clone()], 0..6);
+    (fields, map.clone(), map).prop_map(|(fields, settings, permissions)| {
+        let mut object = json!({ "settings": settings, "permissions": permissions });
+        for (field, value) in fields {
+            object[field] = value;
+        }
+        object.to_string()
+    })
+}
+
+/// On SQLite only, as above.
+#[test]
+fn any_body_about_a_role_is_taken_whole_or_refused_whole() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let shop = runtime.block_on(Shop::open(Engine::Sqlite));
+    let made = runtime.block_on(shop.call("POST", "/v3/roles", r#"{"role":"vip","name":"VIP"}"#));
+    assert_eq!(made.status, 200, "{}", made.text);
+    let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
+    let outcome = runner.run(&role_body(), |body| runtime.block_on(check_role(&shop, &body)));
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+async fn check_role(shop: &Shop, body: &str) -> Result<(), TestCaseError> {
+    for (method, path) in [
+        ("PUT", "/v3/roles/vip"),
+        ("POST", "/v3/roles/vip/restrictedfeatures"),
+        ("DELETE", "/v3/roles/vip/restrictedfeatures"),
+        ("PUT", "/v3/roles/vip/permissions"),
+    ] {
+        let before = shop.ledger().await;
+        let answer = shop.call(method, path, body).await;
+        let after = shop.ledger().await;
+        let shown = format!("{method} {path} {body} → {}", answer.text);
+        match answer.status.as_u16() {
+            200 if path == "/v3/roles/vip" => {
+                prop_assert_eq!(answer.text, shop.call("GET", path, "").await.text, "{}", shown);
+            }
+            200 => prop_assert!(after.events.len() <= before.events.len() + 1, "{}", shown),
+            400 => prop_assert_eq!(after, before, "{}", shown),
+            _ => prop_assert!(false, "{}", shown),
+        }
+    }
+    Ok(())
+}

@@ -5,15 +5,21 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use rollcall_directory::Directory;
 use rollcall_face_cometchat as face;
-use rollcall_testkit::{Answer, Engine, TestApp};
+use rollcall_http::limits::Quotas;
+use rollcall_testkit::{Answer, Engine, TestApp, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 use crate::ledger::Ledger;
 
 /// The face as the server mounts it: what no route takes is asked for its version.
-pub(crate) fn mounted(directory: Arc<Directory>) -> Router {
-    face::router(directory).fallback(face::unknown)
+pub(crate) fn mounted(directory: Arc<Directory>, world: &World) -> Router {
+    limited(directory, world, Quotas::default())
+}
+
+/// The same, with so many requests in a minute.
+pub(crate) fn limited(directory: Arc<Directory>, world: &World, quotas: Quotas) -> Router {
+    face::router(directory, world.limits(quotas)).fallback(face::unknown)
 }
 
 /// The face and its app.
