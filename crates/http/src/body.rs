@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
+use axum::response::Response;
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, Version, header};
 
 use http_body_util::BodyExt;
 use serde::de::{Error as _, MapAccess, Visitor};
@@ -80,6 +81,17 @@ struct Arrived(Result<Bytes, BadBody>);
 #[must_use]
 pub fn is_coming(request: &Request) -> bool {
     !request.body().is_end_stream()
+}
+
+/// Tells a client whose body nobody is going to read that the connection ends with this answer. It would end anyway, and
+/// a client that is not told sends its next request into the void.
+pub fn leave_unread(request: &Request, response: &mut Response) {
+    // Later versions have no such header: there only the stream ends.
+    if is_coming(request) && request.version() < Version::HTTP_2 {
+        response
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
 }
 
 /// Lets the body of a request arrive, at most `limit` bytes, for [`Payload::read`] to find. Answers whether that took
@@ -240,8 +252,6 @@ struct CowStr<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn parse(body: &[u8]) -> Result<usize, BadBody> {

@@ -55,7 +55,7 @@ impl<H> Gated<H> {
         let Self { class, handler } = self;
         let (mut caller, own) = match identify(&face.directory, request.headers(), request.uri()).await {
             Ok(identified) => identified,
-            Err(fault) => return fault.into_response(),
+            Err(fault) => return refuse(&request, fault),
         };
         let own = match class {
             Class::Core => own.core,
@@ -63,7 +63,7 @@ impl<H> Gated<H> {
         };
         let standing = face.limits.count(caller.actor.app.as_str(), class, own);
         let mut response = match standing {
-            Some(Standing { refused: Some(refused), .. }) => Fault::too_many(refused.after).into_response(),
+            Some(Standing { refused: Some(refused), .. }) => refuse(&request, Fault::too_many(refused.after)),
             _ => {
                 // Whoever was thrown out while the body arrived must not be let through on what was true before.
                 if body::is_coming(&request) && body::arrive(&mut request, MAX_BODY).await {
@@ -82,6 +82,13 @@ impl<H> Gated<H> {
         }
         response
     }
+}
+
+/// The answer to a request whose body is not read.
+fn refuse(request: &Request, fault: Fault) -> Response {
+    let mut response = fault.into_response();
+    body::leave_unread(request, &mut response);
+    response
 }
 
 async fn identify(directory: &Directory, headers: &HeaderMap, uri: &Uri) -> Result<(Caller, Limits), Fault> {

@@ -29,6 +29,7 @@ use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::response::{IntoResponse, Response};
 use rollcall_directory::Directory;
+use rollcall_http::body;
 use rollcall_http::limits::RateLimits;
 
 use fault::Fault;
@@ -70,12 +71,14 @@ pub fn claims(path: &str) -> bool {
 pub async fn unknown(request: Request) -> Response {
     let path = request.uri().path();
     let served = version(path).is_some_and(|version| PREFIXES.contains(&version));
-    if served {
+    let fault = if served {
         Fault::unknown_operation(request.method(), path)
     } else {
         Fault::unknown_version(path)
-    }
-    .into_response()
+    };
+    let mut response = fault.into_response();
+    body::leave_unread(&request, &mut response);
+    response
 }
 
 /// The first segment of a path, slash included, if it is a version: `/v`, a digit, anything.

@@ -10,6 +10,7 @@ rollcall_testkit::on_both_engines! {
     pages_have_edges,
     search_keys_and_filters_have_edges,
     bulk_calls_end_at_25_uids,
+    a_client_is_told_when_its_body_will_not_be_read,
 }
 
 async fn bodies_end_at_32768_bytes(engine: Engine) {
@@ -155,5 +156,30 @@ async fn bulk_calls_end_at_25_uids(engine: Engine) {
         assert_eq!(answer.at("/data"), json!({ done: uids[..25] }));
         let left = shop.call("GET", "/v3/users?count=true", "").await;
         assert_eq!(left.at("/data/count"), if method == "DELETE" { 1 } else { 26 });
+    }
+}
+
+async fn a_client_is_told_when_its_body_will_not_be_read(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    shop.mira().await;
+    let closes = async |method: &str, path: &str, key: &str, body: &str| {
+        let answer = shop.0.request(method, path, &[("apikey", key)], body).await;
+        let told = answer.headers.get("connection").is_some_and(|value| value == "close");
+        (answer.status.as_u16(), told)
+    };
+    let (rest, auth) = (shop.0.keys.rest_api_key.as_str(), shop.0.keys.auth_key.as_str());
+    for (method, path, key, body, expected) in [
+        ("PUT", "/v3/users/mira", "wrong", "{}", (401, true)),
+        ("GET", "/v3/users/mira", "wrong", "", (401, false)),
+        ("POST", "/v3/userss", rest, "{}", (404, true)),
+        ("POST", "/v4/users", rest, "{}", (404, true)),
+        ("PATCH", "/v3/users", rest, "{}", (404, true)),
+        ("GET", "/v3/userss", rest, "", (404, false)),
+        // Here it has arrived before anything was refused.
+        ("DELETE", "/v3/users/mira", auth, "{}", (403, false)),
+        ("PUT", "/v3/users/mira", rest, "{", (400, false)),
+        ("PUT", "/v3/users/mira", rest, "{}", (200, false)),
+    ] {
+        assert_eq!(closes(method, path, key, body).await, expected, "{method} {path} {key} {body}");
     }
 }
