@@ -102,9 +102,7 @@ pub async fn list(directory: &Directory, actor: &Actor, uid: Uid, page: Page) ->
         .await?;
     for Seen { user, relation: _, veiled } in &mut listing.items {
         // Whom one has blocked is taken for no friend, rather than asked of each.
-        *veiled = sight
-            .as_ref()
-            .is_none_or(|circle| circle.friends_only || !circle.has_role(&user.role));
+        *veiled = !sight.iter().any(|circle| !circle.friends_only && circle.has_role(&user.role));
     }
     Ok(listing)
 }

@@ -164,7 +164,7 @@ pub async fn list(
         })
         .await?;
     for Seen { user, relation: _, veiled } in &mut listing.items {
-        *veiled = sight.as_ref().is_none_or(|circle| !circle.has_role(&user.role));
+        *veiled = !sight.iter().any(|circle| circle.has_role(&user.role));
     }
     Ok(listing)
 }

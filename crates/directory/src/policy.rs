@@ -121,20 +121,17 @@ impl Policy {
     }
 }
 
-/// Whose details the user who acts, if one does, may see in a list of users that the role does not narrow: whom the user
-/// has befriended or blocked. Nothing means nobody's.
+/// Whom the user who acts, if one does, may see elsewhere, in lists or one by one: to nobody else do lists of one's own
+/// friends and blocked users show more than who they are.
 ///
 /// # Errors
 /// What the store says.
-pub(crate) async fn sight(directory: &Directory, actor: &Actor) -> Result<Option<Circle>> {
+pub(crate) async fn sight(directory: &Directory, actor: &Actor) -> Result<Vec<Circle>> {
     let Some(viewer) = &actor.viewer else {
-        return Ok(Some(Circle::EVERYBODY));
+        return Ok(vec![Circle::EVERYBODY]);
     };
-    match Policy::of(directory, &actor.app, &viewer.role).await?.details() {
-        Ok(circle) => Ok(Some(circle)),
-        Err(Error::Forbidden) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let policy = Policy::of(directory, &actor.app, &viewer.role).await?;
+    Ok([policy.listing(), policy.details()].into_iter().flatten().collect())
 }
 
 /// Goes on only if the user who acts, if one does, is not kept from this feature.

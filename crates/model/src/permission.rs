@@ -199,7 +199,7 @@ impl Permission {
     }
 
     /// Reads a value for this permission from JSON text. Texts are trimmed, ids of roles lowered, items that come again
-    /// left out. Null and a blank text are the default.
+    /// left out. Null, a blank text and an empty list are the default.
     ///
     /// # Errors
     /// [`BadPermission`] says what is wrong with it.
@@ -230,10 +230,11 @@ impl Permission {
     }
 }
 
-/// Null or a blank text.
+/// Null, a blank text or an empty list.
 fn is_nothing(json: &str) -> bool {
-    serde_json::from_str::<Option<String>>(json)
-        .is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
+    let text = serde_json::from_str::<Option<String>>(json);
+    text.is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
+        || serde_json::from_str::<[(); 0]>(json).is_ok()
 }
 
 fn choice(available: &'static [&'static str], text: &str) -> Result<&'static str, BadPermission> {
@@ -302,7 +303,7 @@ mod tests {
     fn nothing_given_is_the_default() {
         for &permission in Permission::ALL {
             let default = permission.default_value();
-            for json in ["null", r#""""#, r#"" ""#] {
+            for json in ["null", r#""""#, r#"" ""#, "[]", "[ ]"] {
                 assert_eq!(permission.value(json).as_ref(), Ok(&default), "{json}");
             }
             assert_eq!(permission.value(&default.to_json()).as_ref(), Ok(&default));
@@ -320,7 +321,7 @@ mod tests {
         assert_eq!(mode.value(r#""friends""#), Ok(PermissionValue::Text("friends")));
         assert_eq!(switch.value(r#""friends""#), Err(BadPermission::Unknown(&["allow", "deny"])));
         assert_eq!(mode.value(r#""Friends""#), Err(BadPermission::Unknown(&["all", "friends"])));
-        for json in ["true", "1", "[]", r#"["deny"]"#, "{}", r#""\ud800""#, "1e999"] {
+        for json in ["true", "1", r#"["deny"]"#, "{}", r#""\ud800""#, "1e999"] {
             assert_eq!(switch.value(json), Err(BadPermission::NotAText), "{json}");
         }
     }

@@ -44,6 +44,6 @@ pub(crate) async fn unblock(State(core): Core, caller: Caller, named: Named, req
     let uid = named.uid()?;
     let outcomes = directory::unblock(&core, &actor, uid.clone(), blocked).await?;
     let done =
-        |target: &str| format!("The user with UID {target} is not blocked by the user with UID {uid}.");
+        |target: &str| format!("The user with UID {target} is no longer blocked by the user with UID {uid}.");
     Ok(data(Outcomes::told(outcomes, done)))
 }

@@ -131,6 +131,11 @@ impl Fault {
         Self::new(StatusCode::UNAUTHORIZED, "AUTH_ERR_EMPTY_AUTH_TOKEN", "The auth token is missing.", dev)
     }
 
+    pub(crate) fn nobody_acts() -> Self {
+        let dev = "A key needs the onBehalfOf header here; a user sends an auth token in its place.";
+        Self::new(StatusCode::UNAUTHORIZED, "AUTH_ERR_EMPTY_AUTH_TOKEN", "No user is acting.", dev)
+    }
+
     pub(crate) fn unknown_auth_token() -> Self {
         let message = "The auth token does not exist.";
         let dev = "It is unknown in this app, has been deleted, or its user is deactivated.";

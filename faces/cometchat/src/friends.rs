@@ -49,7 +49,7 @@ pub(crate) async fn remove(State(core): Core, caller: Caller, named: Named, requ
     let body = Payload::read(request, MAX_BODY).await?;
     let friends = uids::required(Form::new(body.fields()?), "friends")?;
     let uid = named.uid()?;
-    let message = format!("The friends of the user with UID {uid} were removed.");
+    let message = format!("The users named are no longer friends of the user with UID {uid}.");
     directory::remove(&core, &actor, uid, friends).await?;
     Ok(done(message))
 }

@@ -16,7 +16,7 @@ use crate::{Core, MAX_BODY};
 
 /// Whoever acts. A key that acts for nobody is no user.
 fn myself(actor: &Actor) -> Result<Uid, Fault> {
-    let viewer = actor.viewer.as_ref().ok_or_else(Fault::empty_auth_token)?;
+    let viewer = actor.viewer.as_ref().ok_or_else(Fault::nobody_acts)?;
     Ok(viewer.uid.clone())
 }
 

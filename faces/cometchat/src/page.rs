@@ -72,8 +72,10 @@ struct Cursor {
 impl Meta {
     /// The meta of one page of users.
     pub(crate) fn of_users(page: Page, listing: &Listing<Seen>) -> Self {
-        let last = listing.items.last();
-        let last_change = last.map(|seen| seen.user.updated_at.unwrap_or(seen.user.created_at).seconds());
+        let last_change = listing.items.last().map(|Seen { user, relation: _, veiled }| {
+            let changed = user.updated_at.filter(|_| !veiled);
+            changed.unwrap_or(user.created_at).seconds()
+        });
         Self::new(page, listing, last_change)
     }
 

@@ -196,6 +196,12 @@ async fn every_reachable_code_is_reached_with_its_status() {
         ("GET", "/v3/users", &[("apikey", slow)], ""),
         ("GET", "/v3/users", &[("apikey", slow)], ""),
         ("PUT", &itself, &[("apikey", key)], "{}"),
+        (
+            "POST",
+            "/v3/roles/default/restrictedfeatures",
+            &[("apikey", key)],
+            r#"{"featuresToRestrict":["fly"]}"#,
+        ),
         ("GET", "/v3/apikeys/nothing", &[("apikey", key)], ""),
         ("POST", "/v3/apikeys", &[("apikey", key)], r#"{"name":"x"}"#),
         ("GET", "/v3/users/ana/auth_tokens/nothing", &[("apikey", key)], ""),

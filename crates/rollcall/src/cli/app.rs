@@ -32,11 +32,11 @@ pub(super) enum App {
         /// Its id
         #[arg(long, value_name = "ID")]
         app: String,
-        /// Logins, and making and removing users, in a minute: a number, `none` for no limit, or `default` for what
+        /// Logins, and making and removing users, in a minute: a number, `none` (or 0) for no limit, or `default` for what
         /// the server's configuration says
         #[arg(long, value_name = "LIMIT", value_parser = limit)]
         core: Option<Limit>,
-        /// Everything else, in a minute
+        /// Everything else, in a minute: as above
         #[arg(long, value_name = "LIMIT", value_parser = limit)]
         standard: Option<Limit>,
         /// Print one line of JSON
