@@ -31,7 +31,7 @@ pub async fn block(
         .write("blocks.block", move |tx| {
             let app = &stamp.actor.app;
             let user = active_key(tx, app, &uid)?;
-            named.each(|other| {
+            named.attempt_each(|other| {
                 if *other == uid {
                     return Ok(Err(Error::OwnBlock));
                 }
@@ -68,7 +68,7 @@ pub async fn unblock(
         .write("blocks.unblock", move |tx| {
             let app = &stamp.actor.app;
             let user = active_key(tx, app, &uid)?;
-            named.each(|other| {
+            named.attempt_each(|other| {
                 let Some(target) = user_store::key(tx, app, other)? else {
                     return Ok(Err(Error::UserNotFound(other.to_string())));
                 };

@@ -35,7 +35,7 @@ pub async fn add(
         .write("friends.add", move |tx| {
             lock(tx, &stamp, &uid, &named)?;
             let user = active_key(tx, &stamp.actor.app, &uid)?;
-            named.each(|other| add_one(tx, &stamp, (&uid, user), other))
+            named.attempt_each(|other| add_one(tx, &stamp, (&uid, user), other))
         })
         .await?;
     Ok(outcomes)

@@ -17,6 +17,9 @@ struct Item {
     uid: Option<Uid>,
 }
 
+/// What was written, and, unless it cannot be a uid, the uid with what came of it.
+pub(crate) type Told<'a, T> = (&'a str, Option<(&'a Uid, T)>);
+
 impl Named {
     /// A uid named twice is the same one whatever its capitals; what cannot be a uid is the same when it is written alike.
     pub(crate) fn new(names: Vec<String>) -> Self {
@@ -39,19 +42,31 @@ impl Named {
         self.0.iter().filter_map(|item| item.uid.as_ref()).collect()
     }
 
-    /// Does something with each uid, in the order of the uids, and tells what came of each in the order asked, under
-    /// its uid. What cannot be a uid is no user, and told under what was written.
-    pub(crate) fn each(
+    /// Does something with each uid, in the order of the uids, and tells what came of each in the order asked.
+    pub(crate) fn each<T>(
         &self,
-        mut act: impl FnMut(&Uid) -> store::Result<Result<()>>,
-    ) -> store::Result<Vec<(String, Result<()>)>> {
+        mut act: impl FnMut(&Uid) -> store::Result<T>,
+    ) -> store::Result<Vec<Told<'_, T>>> {
         let mut outcomes = BTreeMap::new();
         for uid in self.uids() {
             outcomes.insert(uid, act(uid)?);
         }
-        let told = self.0.iter().map(|Item { name, uid }| match uid {
-            Some(uid) => (uid.to_string(), outcomes.remove(uid).unwrap_or_else(|| unknown(name))),
-            None => (name.clone(), unknown(name)),
+        let told = self.0.iter().map(|Item { name, uid }| {
+            let outcome = uid.as_ref().and_then(|uid| outcomes.remove(uid).map(|outcome| (uid, outcome)));
+            (name.as_str(), outcome)
+        });
+        Ok(told.collect())
+    }
+
+    /// As [`Named::each`], for what may fail for one and not for another. It is told under the uid; what cannot be one is no
+    /// user, and told under what was written.
+    pub(crate) fn attempt_each(
+        &self,
+        act: impl FnMut(&Uid) -> store::Result<Result<()>>,
+    ) -> store::Result<Vec<(String, Result<()>)>> {
+        let told = self.each(act)?.into_iter().map(|(name, outcome)| match outcome {
+            Some((uid, outcome)) => (uid.to_string(), outcome),
+            None => (name.to_owned(), Err(Error::UserNotFound(name.to_lowercase()))),
         });
         Ok(told.collect())
     }
@@ -61,8 +76,4 @@ impl Named {
         let beside = |item: &&Item| item.uid.as_ref().is_none_or(|uid| !uids.contains(uid));
         self.0.iter().find(beside).map(|item| item.name.as_str())
     }
-}
-
-fn unknown(name: &str) -> Result<()> {
-    Err(Error::UserNotFound(name.to_lowercase()))
 }

@@ -1,6 +1,5 @@
 //! Users: making, reading, listing, changing, switching off and on, removing.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rollcall_model::{
@@ -13,6 +12,7 @@ use rollcall_store::{self as store, Tx, auth_tokens, blocks, friends, roles, use
 use crate::Directory;
 use crate::auth_tokens::mint;
 use crate::authz::{Action, require, require_on};
+use crate::named::{Named, Told};
 use crate::outbox::Stamp;
 use crate::policy::{Circle, Policy, require_feature};
 
@@ -339,40 +339,25 @@ pub async fn switch_many(
 ) -> Result<Switches> {
     require(actor, Action::SwitchUser)?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    let named = Named::new(named);
     let switches = directory
         .store
         .write("users.switch", move |tx| {
-            // In the order of the uids, whatever was asked: two calls that meet never wait for each other in a ring.
-            let mut outcomes = BTreeMap::new();
-            for uid in named.iter().filter_map(|name| Uid::parse(name).ok()) {
-                outcomes.insert(uid, None);
-            }
-            for (uid, outcome) in &mut outcomes {
-                *outcome = Some(switch(tx, &stamp, uid, way)?);
-            }
-            Ok(Switches::in_order(&named, outcomes))
+            Ok(Switches::of(named.each(|uid| switch(tx, &stamp, uid, way))?))
         })
         .await?;
     Ok(switches)
 }
 
 impl Switches {
-    /// Sorts the outcomes into their groups in the order asked. Each is taken out when it is told, so that a uid
-    /// named twice is told once.
-    fn in_order(named: &[String], mut outcomes: BTreeMap<Uid, Option<Switched>>) -> Self {
+    /// Sorts the outcomes into their groups.
+    fn of(outcomes: Vec<Told<'_, Switched>>) -> Self {
         let mut switches = Self::default();
-        for name in named {
-            let Ok(uid) = Uid::parse(name) else {
-                if !switches.unknown.contains(name) {
-                    switches.unknown.push(name.clone());
-                }
-                continue;
-            };
-            match outcomes.remove(&uid).flatten() {
-                Some(Switched::Done) => switches.done.push(uid.to_string()),
-                Some(Switched::Already) => switches.already.push(uid.to_string()),
-                Some(Switched::Unknown) => switches.unknown.push(name.clone()),
-                None => {}
+        for (name, outcome) in outcomes {
+            match outcome {
+                Some((uid, Switched::Done)) => switches.done.push(uid.to_string()),
+                Some((uid, Switched::Already)) => switches.already.push(uid.to_string()),
+                Some((_, Switched::Unknown)) | None => switches.unknown.push(name.to_owned()),
             }
         }
         switches
