@@ -44,15 +44,7 @@ pub async fn list(directory: &Directory, actor: &Actor, role: RoleId, page: Page
         let updated_at = granted.map_or(created_at, |granted| granted.updated_at);
         Held { permission, created_at, updated_at }
     };
-    let (skipped, size) = (usize::try_from(page.offset()), usize::try_from(page.size));
-    let shown = Permission::ALL
-        .iter()
-        .skip(skipped.unwrap_or(usize::MAX))
-        .take(size.unwrap_or(usize::MAX));
-    Ok(Listing {
-        items: shown.map(held).collect(),
-        total: i64::try_from(Permission::ALL.len()).unwrap_or(i64::MAX),
-    })
+    Ok(Listing::cut(Permission::ALL.iter().map(held), page))
 }
 
 /// Sets permissions of a role, and answers what it then comes to. A default is not kept: it is the same as none.

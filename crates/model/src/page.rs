@@ -41,9 +41,32 @@ pub struct Listing<T> {
     pub total: i64,
 }
 
+impl<T> Listing<T> {
+    /// One page of a list that is there whole.
+    #[must_use]
+    pub fn cut(items: impl ExactSizeIterator<Item = T>, page: Page) -> Self {
+        let number = |count| usize::try_from(count).unwrap_or(usize::MAX);
+        let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let items = items.skip(number(page.offset())).take(number(page.size)).collect();
+        Self { items, total }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_whole_list_is_cut_into_pages() {
+        let cut = |number, size| {
+            let listing = Listing::cut([1, 2, 3, 4, 5].iter(), Page { number, size });
+            (listing.items.into_iter().copied().collect::<Vec<_>>(), listing.total)
+        };
+        assert_eq!(cut(1, 2), (vec![1, 2], 5));
+        assert_eq!(cut(3, 2), (vec![5], 5));
+        assert_eq!(cut(4, 2), (vec![], 5));
+        assert_eq!(cut(i64::MAX, 1000), (vec![], 5));
+    }
 
     #[test]
     fn pages_are_counted_up() {

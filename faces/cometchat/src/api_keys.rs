@@ -8,7 +8,7 @@ use rollcall_directory::authz::Action;
 use rollcall_directory::{api_keys as directory, credentials};
 use rollcall_http::body::Payload;
 use rollcall_http::query::Query;
-use rollcall_model::{Listing, Page};
+use rollcall_model::Listing;
 
 use crate::answer::{Answer, data, done, page};
 use crate::auth::Caller;
@@ -35,17 +35,9 @@ pub(crate) async fn list(State(core): Core, caller: Caller, request: Request) ->
     let actor = caller.may(&core, Action::ManageCredentials).await?;
     let (asked, query) = input::query(&Query::parse(request.uri().query())?)?;
     let keys = directory::list(&core, &actor, &query).await?;
-    let listing = slice(keys, asked);
+    let listing = Listing::cut(keys.into_iter(), asked);
     let meta = Meta::new(asked, &listing, None);
     Ok(page(listing.items.iter().map(View::from).collect(), meta))
-}
-
-/// There are so few of them that all are read.
-fn slice<T>(items: Vec<T>, page: Page) -> Listing<T> {
-    let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
-    let items = items.into_iter().skip(size(page.offset())).take(size(page.size));
-    Listing { items: items.collect(), total }
 }
 
 /// Reads one key.

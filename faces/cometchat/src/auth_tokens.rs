@@ -11,9 +11,8 @@ use rollcall_http::query::Query;
 
 use crate::answer::{Answer, data, done, page};
 use crate::auth::Caller;
-use crate::fault::{Details, Fault};
 use crate::form::Form;
-use crate::page::Meta;
+use crate::page::{self, Meta};
 use crate::path::Named;
 use crate::{Core, MAX_BODY};
 use wire::View;
@@ -34,11 +33,7 @@ pub(crate) async fn create(State(core): Core, caller: Caller, named: Named, requ
 /// Lists a user's tokens.
 pub(crate) async fn list(State(core): Core, caller: Caller, named: Named, request: Request) -> Answer {
     let actor = caller.may(&core, Action::ListAuthTokens).await?;
-    let mut details = Details::default();
-    let asked = crate::page::read(&Query::parse(request.uri().query())?, &mut details);
-    if !details.is_empty() {
-        return Err(Fault::invalid(details));
-    }
+    let asked = page::only(&Query::parse(request.uri().query())?)?;
     let uid = named.uid()?;
     let listing = directory::list(&core, &actor, uid.clone(), asked).await?;
     let meta = Meta::new(asked, &listing, None);
