@@ -3,11 +3,16 @@
 //! Texts are trimmed, and a blank one counts as null. Each rule has one sentence.
 
 use rollcall_http::body::{BadBody, Fields};
-use rollcall_model::{Document, DocumentError};
+use rollcall_model::{Document, DocumentError, Patch};
 use serde_json::value::RawValue;
 use url::Url;
 
 use crate::fault::{Details, Fault};
+
+/// Most names in a list of names to choose from.
+const MAX_NAMES: usize = 25;
+/// Longest of them in characters.
+const MAX_NAME: usize = 100;
 
 /// Rules and their sentences.
 pub(crate) mod says {
@@ -269,6 +274,29 @@ impl<'a> Form<'a> {
         }
     }
 
+    /// Which of `known` a list of names holds; other names are refused.
+    pub(crate) fn names<const N: usize>(&mut self, field: &str, known: [&str; N]) -> [bool; N] {
+        let mut named = [false; N];
+        let names = match self.texts(field, MAX_NAMES, MAX_NAME) {
+            Given::Value(names) => names,
+            Given::Blank => {
+                self.refuse(field, says::array(field));
+                return named;
+            }
+            Given::Absent | Given::Wrong => return named,
+        };
+        for (position, name) in names.iter().enumerate() {
+            match known.iter().position(|known| known == name) {
+                Some(which) => named[which] = true,
+                None => {
+                    let path = format!("{field}.{position}");
+                    self.refuse(path.clone(), says::selected(&path));
+                }
+            }
+        }
+        named
+    }
+
     /// A free-form document of at most `max` bytes of compact JSON. A text that is itself a JSON object counts as
     /// that; any other text is kept under `rawMetadata`; PHP writes an empty object as `[]`.
     pub(crate) fn document(&mut self, field: &str, max: usize) -> Option<Document> {
@@ -296,6 +324,11 @@ impl<'a> Form<'a> {
 fn is_blank(raw: &RawValue) -> bool {
     serde_json::from_str::<Option<String>>(raw.get())
         .is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
+}
+
+/// A change of a field that may be unset in the same body: then it ends unset.
+pub(crate) fn cleared<T>(unset: bool, patch: Patch<T>) -> Patch<T> {
+    if unset { Patch::Clear } else { patch }
 }
 
 /// An absolute address of the web with a host. The parser alone would take `https:example.org` and `https:///example.org`

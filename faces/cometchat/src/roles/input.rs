@@ -3,7 +3,7 @@
 use rollcall_model::{Audience, NewRole, Patch, RoleId, RolePatch};
 
 use crate::fault::{Details, Fault};
-use crate::form::{Form, Given, says};
+use crate::form::{Form, Given, cleared, says};
 
 /// Longest role id in characters.
 const MAX_ID: usize = 100;
@@ -13,16 +13,6 @@ const MAX_NAME: usize = 100;
 const MAX_DESCRIPTION: usize = 255;
 /// The vendor names no limit for metadata; the body's own is limit enough.
 const MAX_METADATA: usize = usize::MAX;
-/// Most names in `unset`.
-const MAX_UNSET: usize = 25;
-
-/// What can be unset.
-#[derive(Clone, Copy, Default)]
-struct Unset {
-    settings: bool,
-    description: bool,
-    metadata: bool,
-}
 
 /// What a body says about the two settings.
 #[derive(Default)]
@@ -67,19 +57,16 @@ pub(super) fn patch(mut form: Form<'_>) -> Result<RolePatch, Fault> {
         document => document.map_or(Patch::Keep, Patch::Set),
     };
     let Settings { list_users, send_messages_to } = settings(&mut form);
-    let unset = unset(&mut form);
+    let [no_settings, no_description, no_metadata] =
+        form.names("unset", ["settings", "description", "metadata"]);
     form.finish()?;
     Ok(RolePatch {
         name,
-        description: cleared(unset.description, description),
-        metadata: cleared(unset.metadata, metadata),
-        list_users: cleared(unset.settings, list_users),
-        send_messages_to: cleared(unset.settings, send_messages_to),
+        description: cleared(no_description, description),
+        metadata: cleared(no_metadata, metadata),
+        list_users: cleared(no_settings, list_users),
+        send_messages_to: cleared(no_settings, send_messages_to),
     })
-}
-
-fn cleared<T>(unset: bool, patch: Patch<T>) -> Patch<T> {
-    if unset { Patch::Clear } else { patch }
 }
 
 fn description(form: &mut Form<'_>) -> Patch<String> {
@@ -113,28 +100,4 @@ fn settings(form: &mut Form<'_>) -> Settings {
         list_users: audience("listUsers"),
         send_messages_to: audience("sendMessagesTo"),
     }
-}
-
-fn unset(form: &mut Form<'_>) -> Unset {
-    let mut unset = Unset::default();
-    let names = match form.texts("unset", MAX_UNSET, MAX_ID) {
-        Given::Value(names) => names,
-        Given::Blank => {
-            form.refuse("unset", says::array("unset"));
-            return unset;
-        }
-        Given::Absent | Given::Wrong => return unset,
-    };
-    for (position, name) in names.iter().enumerate() {
-        match name.as_str() {
-            "settings" => unset.settings = true,
-            "description" => unset.description = true,
-            "metadata" => unset.metadata = true,
-            _ => {
-                let path = format!("unset.{position}");
-                form.refuse(path.clone(), says::selected(&path));
-            }
-        }
-    }
-    unset
 }

@@ -3,7 +3,7 @@
 use rollcall_model::{Creator, NewUser, Patch, RoleId, Uid, UserPatch};
 
 use crate::fault::Fault;
-use crate::form::{Form, Given, says};
+use crate::form::{Form, Given, cleared, says};
 
 /// Longest uid and role id in characters.
 const MAX_ID: usize = 100;
@@ -19,14 +19,6 @@ const MAX_METADATA: usize = 5120;
 const MAX_TAGS: usize = 25;
 /// Longest tag in characters.
 const MAX_TAG: usize = 100;
-
-/// What can be unset.
-#[derive(Clone, Copy, Default)]
-struct Unset {
-    avatar: bool,
-    link: bool,
-    metadata: bool,
-}
 
 /// The body of a creation, and whether it asks for an auth token.
 pub(super) fn new_user(mut form: Form<'_>) -> Result<(NewUser, bool), Fault> {
@@ -86,25 +78,21 @@ pub(crate) fn patch(mut form: Form<'_>) -> Result<UserPatch, Fault> {
         Some(tags) if tags.is_empty() => Patch::Clear,
         tags => set(tags),
     };
-    let unset = unset(&mut form);
+    let [no_avatar, no_link, no_metadata] = form.names("unset", ["avatar", "link", "metadata"]);
     form.finish()?;
     Ok(UserPatch {
         name,
-        avatar: cleared(unset.avatar, avatar),
-        link: cleared(unset.link, link),
+        avatar: cleared(no_avatar, avatar),
+        link: cleared(no_link, link),
         status_message,
         role,
-        metadata: cleared(unset.metadata, metadata),
+        metadata: cleared(no_metadata, metadata),
         tags,
     })
 }
 
 fn set<T>(value: Option<T>) -> Patch<T> {
     value.map_or(Patch::Keep, Patch::Set)
-}
-
-fn cleared<T>(unset: bool, patch: Patch<T>) -> Patch<T> {
-    if unset { Patch::Clear } else { patch }
 }
 
 fn role(form: &mut Form<'_>) -> Option<RoleId> {
@@ -134,30 +122,6 @@ fn tags(form: &mut Form<'_>) -> Option<Vec<String>> {
         }
         Given::Absent | Given::Wrong => None,
     }
-}
-
-fn unset(form: &mut Form<'_>) -> Unset {
-    let mut unset = Unset::default();
-    let names = match form.texts("unset", MAX_TAGS, MAX_ID) {
-        Given::Value(names) => names,
-        Given::Blank => {
-            form.refuse("unset", says::array("unset"));
-            return unset;
-        }
-        Given::Absent | Given::Wrong => return unset,
-    };
-    for (position, name) in names.iter().enumerate() {
-        match name.as_str() {
-            "avatar" => unset.avatar = true,
-            "link" => unset.link = true,
-            "metadata" => unset.metadata = true,
-            _ => {
-                let path = format!("unset.{position}");
-                form.refuse(path.clone(), says::selected(&path));
-            }
-        }
-    }
-    unset
 }
 
 /// The body of a deletion: whether it is for good.
