@@ -3,6 +3,7 @@
 //!
 //! Owns: who may do what, what belongs into one transaction, secrets. Must not know: SQL, HTTP, vendors' shapes.
 
+pub mod access_tokens;
 pub mod activity;
 pub mod api_keys;
 pub mod apps;
@@ -11,6 +12,7 @@ pub mod authz;
 pub mod blocks;
 pub mod credentials;
 pub mod friends;
+pub mod permissibles;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
@@ -30,6 +32,7 @@ use rollcall_store::{Store, installation};
 pub use keyring::{TRUST, Verified};
 pub use secrets::{BadSecretKey, SecretKey};
 
+use access_tokens::AccessTokens;
 use activity::Activity;
 use keyring::Keyring;
 use secrets::Secrets;
@@ -42,6 +45,7 @@ pub struct Directory {
     secrets: Secrets,
     keyring: Keyring,
     activity: Activity,
+    access_tokens: AccessTokens,
 }
 
 impl Directory {
@@ -58,8 +62,11 @@ impl Directory {
         let secrets = Secrets::new(key);
         let proof = secrets.proof();
         let mine = proof.clone();
-        let held = store
-            .write("installation.key_check", move |tx| installation::key_check(tx, &proof))
+        let fresh_root = access_tokens::fresh_root(&secrets, &*entropy)?;
+        let (held, root) = store
+            .write("installation.open", move |tx| {
+                Ok((installation::key_check(tx, &proof)?, installation::token_root(tx, &fresh_root)?))
+            })
             .await?;
         if held != mine {
             return Err(Error::Unavailable(
@@ -68,6 +75,7 @@ impl Directory {
                     .to_owned(),
             ));
         }
+        let access_tokens = AccessTokens::open(&secrets, &root)?;
         Ok(Self {
             store,
             clock,
@@ -75,6 +83,7 @@ impl Directory {
             secrets,
             keyring: Keyring::default(),
             activity: Activity::default(),
+            access_tokens,
         })
     }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use rollcall_model::{
-    ALPHANUMERIC, Activity, Actor, AppId, Error, EventKind, Feature, KlaimId, Listing, NewAuthToken, NewUser,
-    Presence, Relation, Result, RoleId, Uid, User, UserKey, UserPatch, UserQuery, Viewer, token,
+    ALPHANUMERIC, Activity, Actor, AppId, Error, EventKind, Feature, Identity, KlaimId, Listing,
+    NewAuthToken, NewUser, Permissible, Presence, Relation, Result, RoleId, Uid, User, UserKey, UserPatch,
+    UserQuery, Viewer, Whom, token,
 };
-use rollcall_store::users::{Switched, Taken};
+use rollcall_store::users::{Switched, Taken, Unchanged};
 use rollcall_store::{self as store, Tx, auth_tokens, blocks, friends, roles, user_list, users};
 
 use crate::Directory;
@@ -14,9 +15,11 @@ use crate::auth_tokens::mint;
 use crate::authz::{Action, require, require_on};
 use crate::named::{Named, Told};
 use crate::outbox::Stamp;
+use crate::permissibles;
 use crate::policy::{Circle, Policy, require_feature};
 
-/// A made-up Klaim id meets another only within one millisecond and one chance in 900 million.
+/// A made-up Klaim id meets another only within one millisecond and one chance in 900 million; a uid that was free a
+/// moment ago may be gone.
 const ATTEMPTS: usize = 3;
 
 /// A user just made.
@@ -31,28 +34,72 @@ pub struct Created {
 /// Makes a user, on request with an auth token, all or nothing.
 ///
 /// # Errors
-/// [`Error::UidTaken`], [`Error::RoleNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+/// [`Error::EmailTaken`], [`Error::UidTaken`], [`Error::UserIdTaken`], [`Error::RoleNotFound`], [`Error::Denied`],
+/// [`Error::Forbidden`], or what the store says.
 pub async fn create(directory: &Directory, actor: &Actor, new: NewUser, with_token: bool) -> Result<Created> {
     require(actor, Action::CreateUser)?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
-    let minted = if with_token {
-        Some(mint(directory, &actor.app, &new.uid, stamp.at)?)
-    } else {
-        None
+    let minted = match &new.identity {
+        Identity::Uid(uid) if with_token => Some(mint(directory, &actor.app, uid, stamp.at)?),
+        Identity::Uid(_) | Identity::UserId(_) | Identity::Made => None,
     };
     let (text, sealed) = minted.unzip();
+    let user = attempt(directory, "users.create", stamp, new, move |tx, stamp, new, klaim_id| {
+        if let Some(error) = missing_role(tx, stamp, new.role.as_ref())? {
+            return Err(error.into());
+        }
+        insert(tx, stamp, new, sealed.as_ref(), klaim_id)
+    });
+    Ok(Created { user: user.await?, auth_token: text })
+}
+
+/// The user who has this e-mail address, active and from now on confirmed; one is made when nobody has it, and
+/// everything but the address is ignored when somebody has. A platform app of its own objects gets at the user.
+///
+/// # Errors
+/// [`Error::EmailTaken`] when the address is a deactivated user's, [`Error::Denied`], or what the store says.
+pub async fn create_or_adopt(directory: &Directory, actor: &Actor, new: NewUser) -> Result<User> {
+    require(actor, Action::CreateUser)?;
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    attempt(directory, "users.create_or_adopt", stamp, new, |tx, stamp, new, klaim_id| {
+        let app = &stamp.actor.app;
+        let adopt = |tx: &mut Tx<'_>| {
+            new.email
+                .as_ref()
+                .map_or(Ok(None), |email| users::adopt(tx, app, email, stamp.at))
+        };
+        let user = match adopt(tx)? {
+            Some(user) => {
+                stamp.append(tx, EventKind::UserUpdated, user.uid.as_str(), "confirmed_at")?;
+                Some(user)
+            }
+            None => insert(tx, stamp, new, None, klaim_id)?,
+        };
+        if let Some(user) = &user {
+            permissibles::acquire(tx, stamp, Permissible::User(user.key))?;
+        }
+        Ok(user)
+    })
+    .await
+}
+
+/// Runs a transaction that makes a user, again with another Klaim id when it answers nothing.
+async fn attempt(
+    directory: &Directory,
+    name: &'static str,
+    stamp: Stamp,
+    new: NewUser,
+    body: impl Fn(&mut Tx<'_>, &Stamp, &NewUser, &KlaimId) -> store::Result<Option<User>> + Clone + Send + 'static,
+) -> Result<User> {
     for _ in 0..ATTEMPTS {
         let klaim_id = KlaimId::new(stamp.at, &token(&*directory.entropy, ALPHANUMERIC, 5));
-        let (stamp, new, sealed) = (stamp.clone(), new.clone(), sealed.clone());
-        let made = directory
-            .store
-            .write("users.create", move |tx| insert(tx, &stamp, &new, sealed.as_ref(), &klaim_id))
-            .await?;
+        let (stamp, new, body) = (stamp.clone(), new.clone(), body.clone());
+        let made = directory.store.write(name, move |tx| body(tx, &stamp, &new, &klaim_id)).await?;
         if let Some(user) = made {
-            return Ok(Created { user, auth_token: text });
+            return Ok(user);
         }
     }
-    Err(Error::Internal("no free Klaim id was found".to_owned()))
+    Err(Error::Internal("no free identifier was found for a user".to_owned()))
 }
 
 fn insert(
@@ -63,13 +110,17 @@ fn insert(
     klaim_id: &KlaimId,
 ) -> store::Result<Option<User>> {
     let app = &stamp.actor.app;
-    if let Some(error) = missing_role(tx, stamp, new.role.as_ref())? {
-        return Err(error.into());
-    }
-    let user = match users::insert(tx, app, new, klaim_id, stamp.at)? {
-        Ok(user) => user,
-        Err(Taken::Uid) => return Err(Error::UidTaken(new.uid.clone()).into()),
-        Err(Taken::KlaimId) => return Ok(None),
+    let user = match (users::insert(tx, app, new, klaim_id, stamp.at)?, &new.identity) {
+        (Ok(user), _) => user,
+        (Err(Taken::Email), _) => return Err(Error::EmailTaken.into()),
+        (Err(Taken::Uid | Taken::UserId), Identity::Uid(uid)) => {
+            return Err(Error::UidTaken(uid.clone()).into());
+        }
+        (Err(Taken::UserId), Identity::UserId(id)) => return Err(Error::UserIdTaken(id.clone()).into()),
+        (Err(Taken::Uid), Identity::UserId(_)) | (Err(Taken::UserId | Taken::Uid), Identity::Made) => {
+            return Ok(None);
+        }
+        (Err(Taken::KlaimId), _) => return Ok(None),
     };
     stamp.append(tx, EventKind::UserCreated, user.uid.as_str(), "")?;
     if let Some(auth_token) = auth_token {
@@ -98,6 +149,34 @@ pub struct Seen {
     pub relation: Relation,
     /// Whether the role of the user who looks keeps the details back: only who it is may be shown.
     pub veiled: bool,
+}
+
+/// One active user, by whatever name, for faces in which no user acts.
+///
+/// # Errors
+/// [`Error::UserNotFound`], [`Error::NotPermissible`], [`Error::Denied`], or what the store says.
+pub async fn find(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<User>> {
+    require(actor, Action::ReadUser)?;
+    let user = users::find_named(&directory.store, &actor.app, whom).await?;
+    let user = user.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
+    permissibles::require(directory, actor, Permissible::User(user.key)).await?;
+    Ok(user)
+}
+
+/// Number and uid of an active user whom the actor gets at, for a transaction that is about one.
+pub(crate) fn reached(tx: &mut Tx<'_>, actor: &Actor, whom: &Whom) -> store::Result<(UserKey, Uid)> {
+    let found = users::resolve(tx, &actor.app, whom)?;
+    let (key, uid) = found.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
+    permissibles::require_in(tx, actor, Permissible::User(key))?;
+    Ok((key, uid))
+}
+
+/// The uid of a user whom the actor gets at. A uid itself is not looked up: what follows finds nobody if it is nobody's.
+fn named(tx: &mut Tx<'_>, actor: &Actor, whom: &Whom) -> store::Result<Uid> {
+    match whom {
+        Whom::Uid(uid) if permissibles::confined(actor).is_none() => Ok(uid.clone()),
+        Whom::Uid(_) | Whom::Key(_) | Whom::UserId(_) => Ok(reached(tx, actor, whom)?.1),
+    }
 }
 
 /// The active user who is to act.
@@ -242,32 +321,59 @@ async fn listable(directory: &Directory, actor: &Actor, mut query: UserQuery) ->
 /// Changes a user's record. An empty patch changes nothing, not even `updated_at`, and leaves no event.
 ///
 /// # Errors
-/// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
-pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserPatch) -> Result<Arc<User>> {
-    require_on(actor, Action::UpdateUser, &uid)?;
+/// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::EmailTaken`], [`Error::UserIdTaken`],
+/// [`Error::NotPermissible`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+pub async fn update(
+    directory: &Directory,
+    actor: &Actor,
+    whom: impl Into<Whom>,
+    patch: UserPatch,
+) -> Result<Arc<User>> {
+    let whom = whom.into();
+    match (&whom, &actor.viewer) {
+        (Whom::Uid(uid), _) => require_on(actor, Action::UpdateUser, uid)?,
+        (Whom::Key(_) | Whom::UserId(_), None) => require(actor, Action::UpdateUser)?,
+        (Whom::Key(_) | Whom::UserId(_), Some(_)) => return Err(Error::Forbidden),
+    }
     if actor.viewer.is_some() && patch.role.is_change() {
         return Err(Error::Forbidden);
     }
     require_feature(directory, actor, Feature::UpdateAuthToken).await?;
     let fields = patch.fields();
     if fields.is_empty() {
-        return active(directory, &actor.app, &uid).await;
+        return Box::pin(unchanged(directory, actor, &whom)).await;
     }
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let user = directory
         .store
         .write("users.update", move |tx| {
+            let app = &stamp.actor.app;
+            let uid = named(tx, &stamp.actor, &whom)?;
             let missing = || Error::UserNotFound(uid.to_string());
             if let Some(error) = missing_role(tx, &stamp, patch.role.value())? {
-                let known_user = users::active(tx, &stamp.actor.app, &uid)?.is_some();
+                let known_user = users::active(tx, app, &uid)?.is_some();
                 return Err(if known_user { error } else { missing() }.into());
             }
-            let user = users::update(tx, &stamp.actor.app, &uid, &patch, stamp.at)?.ok_or_else(missing)?;
+            let user = match users::update(tx, app, &uid, &patch, stamp.at)? {
+                Ok(user) => user,
+                Err(Unchanged::Unknown) => return Err(missing().into()),
+                Err(Unchanged::EmailTaken) => return Err(Error::EmailTaken.into()),
+                Err(Unchanged::UserIdTaken) => {
+                    return Err(Error::UserIdTaken(patch.user_id.clone().unwrap_or_default()).into());
+                }
+            };
             stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;
             Ok(user)
         })
         .await?;
     Ok(Arc::new(user))
+}
+
+async fn unchanged(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<User>> {
+    let user = users::find_named(&directory.store, &actor.app, whom).await?;
+    let user = user.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
+    permissibles::require(directory, actor, Permissible::User(user.key)).await?;
+    Ok(user)
 }
 
 /// Deactivates one active user.
@@ -287,18 +393,20 @@ pub async fn deactivate(directory: &Directory, actor: &Actor, uid: Uid) -> Resul
     Ok(())
 }
 
-/// Removes a user for good, active or not, with everything that hangs on it.
+/// Removes a user for good, with everything that hangs on it: by uid also one who is deactivated.
 ///
 /// # Errors
-/// [`Error::UserNotFound`], [`Error::Denied`], or what the store says.
-pub async fn delete(directory: &Directory, actor: &Actor, uid: Uid) -> Result<()> {
+/// [`Error::UserNotFound`], [`Error::NotPermissible`], [`Error::Denied`], or what the store says.
+pub async fn delete(directory: &Directory, actor: &Actor, whom: impl Into<Whom>) -> Result<()> {
+    let whom = whom.into();
     require(actor, Action::DeleteUser)?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     directory
         .store
         .write("users.delete", move |tx| {
+            let uid = named(tx, &stamp.actor, &whom)?;
             if !users::delete(tx, &stamp.actor.app, &uid)? {
-                return Err(Error::UserNotFound(uid.to_string()).into());
+                return Err(Error::UserNotFound(whom.to_string()).into());
             }
             stamp.append(tx, EventKind::UserDeleted, uid.as_str(), "")
         })

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::{Context, Result};
 use rollcall_directory::{Directory, apps, credentials, users};
 use rollcall_model::{
-    Activity, Actor, AppId, AppName, Creator, CredentialKind, Document, NewUser, Page, Uid, UserQuery,
+    Activity, Actor, AppId, AppName, CredentialKind, Document, Identity, NewUser, Page, Uid, UserQuery,
 };
 
 const APP: &str = "demo";
@@ -82,11 +82,9 @@ async fn make_user(directory: &Directory, app: &AppId, number: usize) -> Result<
         avatar: Some(format!("https://example.org/avatars/{uid}.png")),
         link: number.is_multiple_of(3).then(|| format!("https://example.org/people/{uid}")),
         status_message: number.is_multiple_of(5).then(|| STATUS[number % STATUS.len()].to_owned()),
-        role: None,
         metadata: Some(metadata),
         tags: vec![TEAMS[number % TEAMS.len()].to_owned()],
-        creator: Creator::Api,
-        uid,
+        ..NewUser::of(Identity::Uid(uid))
     };
     users::create(directory, &Actor::operator(app.clone()), new, false).await?;
     Ok(())

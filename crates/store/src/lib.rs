@@ -32,6 +32,7 @@ pub mod credentials;
 pub mod events;
 pub mod friends;
 pub mod installation;
+pub mod permissibles;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
@@ -59,14 +60,15 @@ pub fn statements() -> Vec<&'static Sql> {
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
+        permissibles::STATEMENTS,
         permissions::STATEMENTS,
         policy::STATEMENTS,
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
-        users::STATEMENTS,
     ]
     .concat()
     .into_iter()
     .chain(user_list::statements())
+    .chain(users::statements())
     .collect()
 }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rollcall_model::{
-    Activity, AppId, AppName, Creator, KlaimId, Listing, Millis, NewUser, Page, Role, RoleId, Uid, User,
+    Activity, AppId, AppName, Identity, KlaimId, Listing, Millis, NewUser, Page, Role, RoleId, Uid, User,
     UserKey, UserPatch, UserQuery,
 };
 use rollcall_store::users::{Switched, Taken};
@@ -38,17 +38,7 @@ pub(crate) fn role(text: &str) -> RoleId {
 
 /// A user with nothing but a uid.
 pub(crate) fn plain(text: &str) -> NewUser {
-    NewUser {
-        uid: uid(text),
-        name: None,
-        avatar: None,
-        link: None,
-        status_message: None,
-        role: None,
-        metadata: None,
-        tags: Vec::new(),
-        creator: Creator::Api,
-    }
+    NewUser::of(Identity::Uid(uid(text)))
 }
 
 pub(crate) fn texts(tags: &[&str]) -> Vec<String> {

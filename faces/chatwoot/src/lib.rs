@@ -1,0 +1,84 @@
+//! Chatwoot's Platform API, under `/platform/api/v1`, and the redemption of its login links.
+//!
+//! Owns: the vendor's exact shapes, errors and authentication. Must not know: SQL, other faces. What is done and what is
+//! absent is listed in `docs/faces/chatwoot.md`, which a test holds against this router.
+
+mod answer;
+mod auth;
+mod fault;
+mod path;
+mod routes;
+mod settings;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRef, Request};
+use axum::response::{IntoResponse, Response};
+use rollcall_directory::Directory;
+use rollcall_http::body;
+
+use fault::Fault;
+pub use settings::Settings;
+
+/// The prefix of every operation.
+const PREFIX: &str = "/platform/api/v1";
+
+/// Largest body in bytes, pictures apart.
+const MAX_BODY: usize = 256 * 1024;
+
+/// Largest picture in bytes (reference §10).
+const MAX_PICTURE: usize = 15 << 20;
+
+/// What every handler can reach.
+#[derive(Clone, Debug)]
+struct Face {
+    directory: Arc<Directory>,
+    settings: Arc<Settings>,
+}
+
+impl FromRef<Face> for Arc<Directory> {
+    fn from_ref(face: &Face) -> Self {
+        Self::clone(&face.directory)
+    }
+}
+
+impl FromRef<Face> for Arc<Settings> {
+    fn from_ref(face: &Face) -> Self {
+        Self::clone(&face.settings)
+    }
+}
+
+/// The face's routes, for the root of the server.
+pub fn router(directory: Arc<Directory>, settings: Arc<Settings>) -> Router {
+    routes::router(Face { directory, settings })
+}
+
+/// Whether a path that no face has a route for belongs to this one.
+#[must_use]
+pub fn claims(path: &str) -> bool {
+    path.strip_prefix("/platform")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The answer to a path that [`claims`] holds for, or to a method that its route does not have.
+pub async fn unknown(request: Request) -> Response {
+    let mut response = Fault::not_found().into_response();
+    body::leave_unread(&request, &mut response);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_under_platform_is_claimed() {
+        for path in ["/platform", "/platform/api/v2/users", "/platform/api/v1/nothing"] {
+            assert!(claims(path), "{path}");
+        }
+        for path in ["/", "/platforms", "/v3/users", "/klaim/users"] {
+            assert!(!claims(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Which request goes where.
+
+use axum::Router;
+use axum::routing::{MethodRouter, any};
+
+use crate::auth::Gated;
+use crate::{Face, MAX_BODY, MAX_PICTURE, PREFIX, unknown};
+
+/// Every route.
+pub(crate) fn router(face: Face) -> Router {
+    let mut router = Router::new();
+    for (path, operations) in table() {
+        router = router.route(&format!("{PREFIX}{path}"), operations.fallback(unknown));
+    }
+    router
+        .route(&format!("{PREFIX}/{{*rest}}"), any(unknown))
+        .route(PREFIX, any(unknown))
+        .with_state(face)
+}
+
+/// Behind the gate.
+fn gated<H>(handler: H) -> Gated<H> {
+    Gated { most: MAX_BODY, handler }
+}
+
+/// Behind the gate, with room for a picture.
+fn pictured<H>(handler: H) -> Gated<H> {
+    Gated { most: MAX_BODY + MAX_PICTURE, handler }
+}
+
+/// Paths and their operations.
+fn table() -> Vec<(&'static str, MethodRouter<Face>)> {
+    vec![]
+}
