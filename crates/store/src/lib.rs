@@ -29,6 +29,7 @@ pub mod apps;
 pub mod auth_tokens;
 pub mod blocks;
 pub mod credentials;
+pub mod credits;
 pub mod events;
 pub mod friends;
 pub mod installation;
@@ -38,6 +39,7 @@ pub mod policy;
 pub mod restricted_features;
 pub mod roles;
 pub mod user_list;
+pub mod user_walk;
 pub mod users;
 
 pub use database::{BadDatabase, Database};
@@ -57,6 +59,7 @@ pub fn statements() -> Vec<&'static Sql> {
         auth_tokens::STATEMENTS,
         blocks::STATEMENTS,
         credentials::STATEMENTS,
+        credits::STATEMENTS,
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
@@ -65,6 +68,7 @@ pub fn statements() -> Vec<&'static Sql> {
         policy::STATEMENTS,
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
+        user_walk::STATEMENTS,
     ]
     .concat()
     .into_iter()
