@@ -12,6 +12,7 @@ use axum::routing::get;
 use http::{HeaderValue, StatusCode, header};
 use rollcall_directory::Directory;
 use rollcall_face_cometchat as cometchat;
+use rollcall_face_klaim as klaim;
 use rollcall_http::answer::json_text;
 use rollcall_http::limits::RateLimits;
 use rollcall_http::metrics::Metrics;
@@ -93,7 +94,8 @@ pub fn router(directory: Arc<Directory>, limits: Arc<RateLimits>, first_id: u64)
         .route("/health/ready", get(ready))
         .route("/metrics", get(figures))
         .with_state(server)
-        .merge(cometchat::router(directory, limits))
+        .merge(cometchat::router(Arc::clone(&directory), limits))
+        .merge(klaim::router(directory))
         .fallback(nowhere)
         .layer(Observe::new(metrics, first_id))
 }
@@ -131,6 +133,9 @@ async fn nowhere(request: Request) -> Response {
     if cometchat::claims(request.uri().path()) {
         return cometchat::unknown(request).await;
     }
-    let text = r#"{"error":"not found","hint":"CometChat's API is under /v3; /health/ready and /metrics are for operators"}"#;
+    if klaim::claims(request.uri().path()) {
+        return klaim::unknown(request).await;
+    }
+    let text = r#"{"error":"not found","hint":"CometChat's API is under /v3, Klaim's under /klaim; /health/ready and /metrics are for operators"}"#;
     json_text(StatusCode::NOT_FOUND, text)
 }
