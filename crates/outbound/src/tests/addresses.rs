@@ -1,9 +1,10 @@
 //! Whose an address is, at both edges of every range.
 
+use std::sync::Arc;
+
 use crate::Refused;
 use crate::address::{Reach, reach};
 use crate::tests::world::{AMPLE, World, get, ip};
-use std::sync::Arc;
 
 const PUBLIC: [&str; 44] = [
     "1.0.0.0",

@@ -1,9 +1,12 @@
 //! How long it may take, wherever the time goes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWriteExt;
+use futures_util::future::BoxFuture;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::time::interval;
 
 use crate::tests::world::{AMPLE, SILENT_ADDRESS, SILENT_NAME, World, get, head, listen};
@@ -23,20 +26,9 @@ async fn is_late(world: &Arc<World>, url: &str) {
 
 #[tokio::test]
 async fn silence_ends_at_the_deadline_at_every_step() {
-    let mute = listen(|mut stream, _| async move {
-        head(&mut stream).await;
-        std::future::pending().await
-    })
-    .await;
-    let stalled = listen(|mut stream, _| async move {
-        head(&mut stream).await;
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nx")
-            .await
-            .unwrap();
-        std::future::pending().await
-    })
-    .await;
+    let (closed, mut told) = mpsc::unbounded_channel();
+    let mute = listen(saying("", closed.clone())).await;
+    let stalled = listen(saying("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nx", closed)).await;
     let world = Arc::new(World::default());
     world.lead("1.1.1.1:80", mute.address);
     world.lead("1.1.1.1:443", mute.address);
@@ -50,6 +42,25 @@ async fn silence_ends_at_the_deadline_at_every_step() {
         is_late(&world, "https://1.1.1.1/"),
         is_late(&world, "http://2.2.2.2/"),
     );
+    for _ in 0..3 {
+        assert_eq!(told.recv().await, Some(()), "no connection outlives its request");
+    }
+}
+
+/// Says this, nothing more, and tells when the other side has gone.
+fn saying(
+    words: &'static str,
+    closed: mpsc::UnboundedSender<()>,
+) -> impl Fn(TcpStream, Arc<Mutex<Vec<String>>>) -> BoxFuture<'static, ()> {
+    move |mut stream, _| {
+        let closed = closed.clone();
+        Box::pin(async move {
+            head(&mut stream).await;
+            stream.write_all(words.as_bytes()).await.unwrap();
+            assert!(stream.read_u8().await.is_err());
+            closed.send(()).unwrap();
+        })
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Where redirects may lead.
 
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use crate::tests::world::{AMPLE, Server, World, answer, answering, get, redirect};
@@ -68,17 +69,16 @@ async fn a_name_that_turns_private_between_two_hops_is_refused() {
 
 #[tokio::test]
 async fn a_redirect_is_held_to_the_rules_for_urls() {
-    let cases: [(&str, fn(&Refused) -> bool); 5] = [
-        ("file:///etc/passwd", |refused| matches!(refused, Refused::Scheme)),
-        ("http://mira:secret@start.test/", |refused| matches!(refused, Refused::Credentials)),
-        ("http://start.test:25/", |refused| matches!(refused, Refused::Port)),
-        ("http://", |refused| matches!(refused, Refused::Url)),
-        ("\u{e4}", |refused| matches!(refused, Refused::Redirects)),
-    ];
-    for (location, expected) in cases {
+    for (location, expected) in [
+        ("file:///etc/passwd", Refused::Scheme),
+        ("http://mira:secret@start.test/", Refused::Credentials),
+        ("http://start.test:25/", Refused::Port),
+        ("http://", Refused::Url),
+        ("\u{e4}", Refused::Redirects),
+    ] {
         let (world, _server) = starting(redirect(301, location)).await;
         let refused = get(&world, "http://start.test/", AMPLE).await.unwrap_err();
-        assert!(expected(&refused), "{location}: {refused:?}");
+        assert_eq!(discriminant(&refused), discriminant(&expected), "{location}: {refused:?}");
     }
     let (world, _server) = starting(answer("302 Found", "", "")).await;
     let refused = get(&world, "http://start.test/", AMPLE).await.unwrap_err();

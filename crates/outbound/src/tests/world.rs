@@ -128,7 +128,7 @@ pub(super) async fn answering(answer: impl Into<Vec<u8>>) -> Server {
     .await
 }
 
-/// Reads a request's head.
+/// Reads a request's head, or what comes instead until the end.
 pub(super) async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -137,7 +137,7 @@ pub(super) async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
             Err(_) => break,
         }
     }
-    String::from_utf8(head).unwrap()
+    String::from_utf8_lossy(&head).into_owned()
 }
 
 /// A complete answer.
