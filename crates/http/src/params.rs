@@ -89,8 +89,8 @@ impl Params {
             return Err(BadParams::TooLarge);
         }
         let mut params = match kind {
-            Kind::Json => Self::from(json(&body)?),
-            Kind::Form => Self::from(form::read(&body)?),
+            Kind::Json => Self::of(json(&body)?),
+            Kind::Form => Self::of(form::read(&body)?),
             Kind::Multipart if !body.is_empty() => multipart::read(&head.headers, body, limits)?,
             Kind::Multipart | Kind::Other => Self::default(),
         };
@@ -98,6 +98,11 @@ impl Params {
             params.fields.append(&mut form::read(query.as_bytes())?);
         }
         Ok(params)
+    }
+
+    /// Fields without files.
+    const fn of(fields: Fields) -> Self {
+        Self { fields, files: BTreeMap::new() }
     }
 
     /// The field of this name, as JSON. What came in a form, in a multipart body or in the query string is a string, or an
@@ -116,12 +121,6 @@ impl Params {
             .get(name)
             .map(|file| file.as_ref().map_err(|too_large| *too_large))
             .transpose()
-    }
-}
-
-impl From<Fields> for Params {
-    fn from(fields: Fields) -> Self {
-        Self { fields, files: BTreeMap::new() }
     }
 }
 
