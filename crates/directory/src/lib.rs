@@ -67,11 +67,8 @@ impl Directory {
         let secrets = Secrets::new(key);
         let proof = secrets.proof();
         let mine = proof.clone();
-        let fresh_root = access_tokens::fresh_root(&secrets, &*entropy)?;
-        let (held, root) = store
-            .write("installation.open", move |tx| {
-                Ok((installation::key_check(tx, &proof)?, installation::token_root(tx, &fresh_root)?))
-            })
+        let held = store
+            .write("installation.key_check", move |tx| installation::key_check(tx, &proof))
             .await?;
         if held != mine {
             return Err(Error::Unavailable(
@@ -80,7 +77,7 @@ impl Directory {
                     .to_owned(),
             ));
         }
-        let access_tokens = AccessTokens::open(&secrets, &root)?;
+        let access_tokens = AccessTokens::open(&store, &secrets, &*entropy).await?;
         Ok(Self {
             store,
             clock,

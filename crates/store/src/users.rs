@@ -25,6 +25,9 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
+/// How many they are: what a statement selects besides begins here.
+pub(crate) const COLUMNS: usize = 23;
+
 /// Every statement about users.
 pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
     [STATEMENTS, insert::STATEMENTS, update::STATEMENTS].concat().into_iter()
