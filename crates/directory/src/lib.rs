@@ -12,11 +12,15 @@ pub mod authz;
 pub mod blocks;
 pub mod credentials;
 pub mod friends;
+pub mod login_links;
+pub mod member_accounts;
+pub mod passwords;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
 pub mod roles;
+pub mod sessions;
 pub mod users;
 
 mod keyring;
@@ -26,7 +30,7 @@ mod secrets;
 
 use std::sync::Arc;
 
-use rollcall_model::{Clock, Entropy, Error, Result};
+use rollcall_model::{Clock, Entropy, Error, Millis, Result};
 use rollcall_store::{Store, installation};
 
 pub use keyring::{TRUST, Verified};
@@ -46,6 +50,7 @@ pub struct Directory {
     keyring: Keyring,
     activity: Activity,
     access_tokens: AccessTokens,
+    password_room: passwords::Room,
 }
 
 impl Directory {
@@ -81,6 +86,7 @@ impl Directory {
             keyring: Keyring::default(),
             activity: Activity::default(),
             access_tokens,
+            password_room: passwords::Room::default(),
         })
     }
 
@@ -91,6 +97,12 @@ impl Directory {
     pub async fn ready(&self) -> Result<()> {
         installation::epoch(&self.store).await?;
         Ok(())
+    }
+
+    /// The time that everything in the directory goes by.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.clock.now()
     }
 
     /// The store, for its counters.

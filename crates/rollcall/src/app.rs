@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use http::{HeaderValue, StatusCode, header};
 use rollcall_directory::Directory;
+use rollcall_face_chatwoot as chatwoot;
 use rollcall_face_cometchat as cometchat;
 use rollcall_http::answer::json_text;
 use rollcall_http::limits::RateLimits;
@@ -81,8 +82,18 @@ struct Server {
     metrics: Arc<Metrics>,
 }
 
+/// What the faces are told by the configuration.
+#[derive(Debug)]
+pub struct Faces {
+    /// The rate limits of CometChat's.
+    pub limits: Arc<RateLimits>,
+    /// The settings of Chatwoot's.
+    pub chatwoot: Arc<chatwoot::Settings>,
+}
+
 /// Every route of the server. Request ids count up from `first_id`.
-pub fn router(directory: Arc<Directory>, limits: Arc<RateLimits>, first_id: u64) -> Router {
+pub fn router(directory: Arc<Directory>, faces: Faces, first_id: u64) -> Router {
+    let Faces { limits, chatwoot } = faces;
     let metrics = Arc::new(Metrics::default());
     let server = Server {
         directory: Arc::clone(&directory),
@@ -93,6 +104,7 @@ pub fn router(directory: Arc<Directory>, limits: Arc<RateLimits>, first_id: u64)
         .route("/health/ready", get(ready))
         .route("/metrics", get(figures))
         .with_state(server)
+        .merge(chatwoot::router(Arc::clone(&directory), chatwoot))
         .merge(cometchat::router(directory, limits))
         .fallback(nowhere)
         .layer(Observe::new(metrics, first_id))
@@ -131,6 +143,9 @@ async fn nowhere(request: Request) -> Response {
     if cometchat::claims(request.uri().path()) {
         return cometchat::unknown(request).await;
     }
-    let text = r#"{"error":"not found","hint":"CometChat's API is under /v3; /health/ready and /metrics are for operators"}"#;
+    if chatwoot::claims(request.uri().path()) {
+        return chatwoot::unknown(request).await;
+    }
+    let text = r#"{"error":"not found","hint":"CometChat's API is under /v3, Chatwoot's Platform API under /platform/api/v1; /health/ready and /metrics are for operators"}"#;
     json_text(StatusCode::NOT_FOUND, text)
 }

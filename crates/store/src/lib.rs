@@ -32,11 +32,14 @@ pub mod credentials;
 pub mod events;
 pub mod friends;
 pub mod installation;
+pub mod login_links;
+pub mod member_accounts;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
 pub mod roles;
+pub mod sessions;
 pub mod user_list;
 pub mod users;
 
@@ -60,11 +63,14 @@ pub fn statements() -> Vec<&'static Sql> {
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
+        login_links::STATEMENTS,
+        member_accounts::STATEMENTS,
         permissibles::STATEMENTS,
         permissions::STATEMENTS,
         policy::STATEMENTS,
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
+        sessions::STATEMENTS,
     ]
     .concat()
     .into_iter()

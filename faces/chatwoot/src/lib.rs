@@ -6,9 +6,13 @@
 mod answer;
 mod auth;
 mod fault;
+mod form;
+mod landing;
 mod path;
 mod routes;
 mod settings;
+mod sign_in;
+mod users;
 
 use std::sync::Arc;
 
@@ -20,6 +24,7 @@ use rollcall_http::body;
 
 use fault::Fault;
 pub use settings::Settings;
+use sign_in::attempts::Attempts;
 
 /// The prefix of every operation.
 const PREFIX: &str = "/platform/api/v1";
@@ -35,6 +40,7 @@ const MAX_PICTURE: usize = 15 << 20;
 struct Face {
     directory: Arc<Directory>,
     settings: Arc<Settings>,
+    attempts: Arc<Attempts>,
 }
 
 impl FromRef<Face> for Arc<Directory> {
@@ -51,14 +57,16 @@ impl FromRef<Face> for Arc<Settings> {
 
 /// The face's routes, for the root of the server.
 pub fn router(directory: Arc<Directory>, settings: Arc<Settings>) -> Router {
-    routes::router(Face { directory, settings })
+    routes::router(Face { directory, settings, attempts: Arc::default() })
 }
 
 /// Whether a path that no face has a route for belongs to this one.
 #[must_use]
 pub fn claims(path: &str) -> bool {
-    path.strip_prefix("/platform")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    ["/platform", "/auth"].into_iter().any(|prefix| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// The answer to a path that [`claims`] holds for, or to a method that its route does not have.
@@ -73,11 +81,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_under_platform_is_claimed() {
-        for path in ["/platform", "/platform/api/v2/users", "/platform/api/v1/nothing"] {
+    fn everything_under_platform_and_auth_is_claimed() {
+        for path in ["/platform", "/platform/api/v2/users", "/platform/api/v1/nothing", "/auth/password"] {
             assert!(claims(path), "{path}");
         }
-        for path in ["/", "/platforms", "/v3/users", "/klaim/users"] {
+        for path in ["/", "/platforms", "/authors", "/app", "/v3/users", "/klaim/users"] {
             assert!(!claims(path), "{path}");
         }
     }

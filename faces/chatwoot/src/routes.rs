@@ -1,16 +1,20 @@
 //! Which request goes where.
 
 use axum::Router;
-use axum::routing::{MethodRouter, any};
+use axum::routing::{MethodRouter, any, delete, get, post};
 
 use crate::auth::Gated;
-use crate::{Face, MAX_BODY, MAX_PICTURE, PREFIX, unknown};
+use crate::form::{FIELDS, PICTURE};
+use crate::{Face, PREFIX, landing, sign_in, unknown, users};
 
 /// Every route.
 pub(crate) fn router(face: Face) -> Router {
     let mut router = Router::new();
     for (path, operations) in table() {
         router = router.route(&format!("{PREFIX}{path}"), operations.fallback(unknown));
+    }
+    for (path, operations) in sessions() {
+        router = router.route(path, operations.fallback(unknown));
     }
     router
         .route(&format!("{PREFIX}/{{*rest}}"), any(unknown))
@@ -20,15 +24,36 @@ pub(crate) fn router(face: Face) -> Router {
 
 /// Behind the gate.
 fn gated<H>(handler: H) -> Gated<H> {
-    Gated { most: MAX_BODY, handler }
+    Gated { limits: FIELDS, handler }
 }
 
 /// Behind the gate, with room for a picture.
 fn pictured<H>(handler: H) -> Gated<H> {
-    Gated { most: MAX_BODY + MAX_PICTURE, handler }
+    Gated { limits: PICTURE, handler }
 }
 
 /// Paths and their operations.
 fn table() -> Vec<(&'static str, MethodRouter<Face>)> {
-    vec![]
+    vec![
+        ("/users", post(gated(users::create))),
+        (
+            "/users/{id}",
+            get(gated(users::get))
+                .patch(gated(users::update))
+                .put(gated(users::update))
+                .delete(gated(users::delete)),
+        ),
+        ("/users/{id}/login", get(gated(users::login_link))),
+        ("/users/{id}/token", post(gated(users::token))),
+    ]
+}
+
+/// Signing in, which is outside of the Platform API and behind no gate.
+fn sessions() -> [(&'static str, MethodRouter<Face>); 4] {
+    [
+        ("/auth/sign_in", post(sign_in::create)),
+        ("/auth/validate_token", get(sign_in::get)),
+        ("/auth/sign_out", delete(sign_in::delete)),
+        ("/app/login", get(landing::page)),
+    ]
 }

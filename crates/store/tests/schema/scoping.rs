@@ -8,7 +8,12 @@ use crate::catalogue::both;
 
 /// The statements that no app scopes, each of them on purpose: a secret itself says which app it belongs to, and the
 /// operator sees all apps.
-const UNSCOPED: [&str; 2] = ["rollcall_store::apps::LIST", "rollcall_store::credentials::BY_LOOKUP"];
+const UNSCOPED: [&str; 4] = [
+    "rollcall_store::apps::LIST",
+    "rollcall_store::credentials::BY_LOOKUP",
+    "rollcall_store::login_links::BY_LOOKUP",
+    "rollcall_store::sessions::BY_LOOKUP",
+];
 
 /// How often the statement names a tenant's table as its source or target.
 fn tables(text: &str, tenants: &BTreeSet<String>) -> usize {
