@@ -11,6 +11,7 @@ pub mod auth_tokens;
 pub mod authz;
 pub mod blocks;
 pub mod credentials;
+pub mod credits;
 pub mod friends;
 pub mod login_links;
 pub mod member_accounts;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rollcall_model::{
     ALPHANUMERIC, Activity, Actor, AppId, Email, Error, EventKind, Feature, Identity, KlaimId, Listing,
-    NewAuthToken, NewUser, Permissible, Presence, Relation, Result, RoleId, Uid, User, UserKey, UserPatch,
-    UserQuery, Viewer, Whom, token,
+    NewAuthToken, NewUser, Permissible, Presence, Relation, Result, RoleId, Stretch, Uid, User, UserKey,
+    UserPatch, UserQuery, Viewer, Whom, token,
 };
 use rollcall_store::users::{Switched, Taken, Unchanged};
-use rollcall_store::{self as store, Tx, auth_tokens, blocks, friends, roles, user_list, users};
+use rollcall_store::{self as store, Tx, auth_tokens, blocks, friends, roles, user_list, user_walk, users};
 
 use crate::Directory;
 use crate::auth_tokens::mint;
@@ -299,6 +299,28 @@ pub(crate) fn seen(
     };
     let pair = |(user, relation)| Seen { user: Arc::new(user), relation, veiled: false };
     Ok(users.into_iter().zip(relations).map(pair).collect())
+}
+
+/// A piece of the walk through all active users, oldest first: at most `limit` of those behind this Klaim id, or the
+/// first ones. Not for users who act.
+///
+/// # Errors
+/// As [`list`].
+pub async fn walk(
+    directory: &Directory,
+    actor: &Actor,
+    after: Option<KlaimId>,
+    limit: i64,
+) -> Result<Stretch<User>> {
+    require(actor, Action::ListUsers)?;
+    if actor.viewer.is_some() {
+        return Err(Error::Forbidden);
+    }
+    let app = actor.app.clone();
+    Ok(directory
+        .store
+        .read("users.walk", move |tx| user_walk::list(tx, &app, after.as_ref(), limit))
+        .await?)
 }
 
 /// How many users a query finds on all its pages.

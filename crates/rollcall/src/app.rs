@@ -13,6 +13,7 @@ use http::{HeaderValue, StatusCode, header};
 use rollcall_directory::Directory;
 use rollcall_face_chatwoot as chatwoot;
 use rollcall_face_cometchat as cometchat;
+use rollcall_face_klaim as klaim;
 use rollcall_http::answer::json_text;
 use rollcall_http::limits::RateLimits;
 use rollcall_http::metrics::Metrics;
@@ -105,7 +106,8 @@ pub fn router(directory: Arc<Directory>, faces: Faces, first_id: u64) -> Router 
         .route("/metrics", get(figures))
         .with_state(server)
         .merge(chatwoot::router(Arc::clone(&directory), chatwoot))
-        .merge(cometchat::router(directory, limits))
+        .merge(cometchat::router(Arc::clone(&directory), limits))
+        .merge(klaim::router(directory))
         .fallback(nowhere)
         .layer(Observe::new(metrics, first_id))
 }
@@ -146,6 +148,9 @@ async fn nowhere(request: Request) -> Response {
     if chatwoot::claims(request.uri().path()) {
         return chatwoot::unknown(request).await;
     }
-    let text = r#"{"error":"not found","hint":"CometChat's API is under /v3, Chatwoot's Platform API under /platform/api/v1; /health/ready and /metrics are for operators"}"#;
+    if klaim::claims(request.uri().path()) {
+        return klaim::unknown(request).await;
+    }
+    let text = r#"{"error":"not found","hint":"CometChat's API is under /v3, Chatwoot's Platform API under /platform/api/v1, Klaim's under /klaim; /health/ready and /metrics are for operators"}"#;
     json_text(StatusCode::NOT_FOUND, text)
 }

@@ -29,6 +29,7 @@ pub mod apps;
 pub mod auth_tokens;
 pub mod blocks;
 pub mod credentials;
+pub mod credits;
 pub mod events;
 pub mod friends;
 pub mod installation;
@@ -41,6 +42,7 @@ pub mod restricted_features;
 pub mod roles;
 pub mod sessions;
 pub mod user_list;
+pub mod user_walk;
 pub mod users;
 
 pub use database::{BadDatabase, Database};
@@ -60,6 +62,7 @@ pub fn statements() -> Vec<&'static Sql> {
         auth_tokens::STATEMENTS,
         blocks::STATEMENTS,
         credentials::STATEMENTS,
+        credits::STATEMENTS,
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
@@ -71,6 +74,7 @@ pub fn statements() -> Vec<&'static Sql> {
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
         sessions::STATEMENTS,
+        user_walk::STATEMENTS,
     ]
     .concat()
     .into_iter()
