@@ -24,6 +24,7 @@ mod sqlite_writer;
 mod stats;
 mod tx;
 
+pub mod accounts;
 pub mod activity;
 pub mod apps;
 pub mod auth_tokens;
@@ -32,6 +33,7 @@ pub mod credentials;
 pub mod events;
 pub mod friends;
 pub mod installation;
+pub mod memberships;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;
@@ -52,6 +54,7 @@ pub use tx::Tx;
 #[must_use]
 pub fn statements() -> Vec<&'static Sql> {
     [
+        accounts::STATEMENTS,
         activity::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
@@ -60,6 +63,7 @@ pub fn statements() -> Vec<&'static Sql> {
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
+        memberships::STATEMENTS,
         permissibles::STATEMENTS,
         permissions::STATEMENTS,
         policy::STATEMENTS,
