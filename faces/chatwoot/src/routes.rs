@@ -1,11 +1,11 @@
 //! Which request goes where.
 
 use axum::Router;
-use axum::routing::{MethodRouter, any};
+use axum::routing::{MethodRouter, any, get, post};
 
 use crate::auth::Gated;
 use crate::form::{FIELDS, PICTURE};
-use crate::{Face, PREFIX, unknown};
+use crate::{Face, PREFIX, account_users, accounts, email_channel_migrations, unknown};
 
 /// Every route.
 pub(crate) fn router(face: Face) -> Router {
@@ -31,5 +31,24 @@ fn pictured<H>(handler: H) -> Gated<H> {
 
 /// Paths and their operations.
 fn table() -> Vec<(&'static str, MethodRouter<Face>)> {
-    vec![]
+    vec![
+        ("/accounts", get(gated(accounts::list)).post(gated(accounts::create))),
+        (
+            "/accounts/{account_id}",
+            get(gated(accounts::get))
+                .patch(gated(accounts::update))
+                .put(gated(accounts::update))
+                .delete(gated(accounts::delete)),
+        ),
+        (
+            "/accounts/{account_id}/account_users",
+            get(gated(account_users::list))
+                .post(gated(account_users::set))
+                .delete(gated(account_users::delete)),
+        ),
+        (
+            "/accounts/{account_id}/email_channel_migrations",
+            post(gated(email_channel_migrations::create)),
+        ),
+    ]
 }
