@@ -4,6 +4,7 @@
 //! Owns: who may do what, what belongs into one transaction, secrets. Must not know: SQL, HTTP, vendors' shapes.
 
 pub mod access_tokens;
+pub mod accounts;
 pub mod activity;
 pub mod api_keys;
 pub mod apps;
@@ -16,6 +17,7 @@ pub mod friends;
 pub mod login_links;
 pub mod member_accounts;
 pub mod passwords;
+pub mod memberships;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;

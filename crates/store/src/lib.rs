@@ -24,6 +24,7 @@ mod sqlite_writer;
 mod stats;
 mod tx;
 
+pub mod accounts;
 pub mod activity;
 pub mod apps;
 pub mod auth_tokens;
@@ -35,6 +36,7 @@ pub mod friends;
 pub mod installation;
 pub mod login_links;
 pub mod member_accounts;
+pub mod memberships;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;
@@ -57,6 +59,7 @@ pub use tx::Tx;
 #[must_use]
 pub fn statements() -> Vec<&'static Sql> {
     [
+        accounts::STATEMENTS,
         activity::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
@@ -68,6 +71,7 @@ pub fn statements() -> Vec<&'static Sql> {
         installation::STATEMENTS,
         login_links::STATEMENTS,
         member_accounts::STATEMENTS,
+        memberships::STATEMENTS,
         permissibles::STATEMENTS,
         permissions::STATEMENTS,
         policy::STATEMENTS,

@@ -134,7 +134,7 @@ pub(crate) fn blank(field: &str) -> String {
 }
 
 /// `display_name` reads `Display name`.
-fn human(field: &str) -> String {
+pub(crate) fn human(field: &str) -> String {
     let spaced = field.replace('_', " ");
     let mut characters = spaced.chars();
     characters

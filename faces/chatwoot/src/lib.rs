@@ -3,16 +3,22 @@
 //! Owns: the vendor's exact shapes, errors and authentication. Must not know: SQL, other faces. What is done and what is
 //! absent is listed in `docs/faces/chatwoot.md`, which a test holds against this router.
 
+mod account_users;
+mod accounts;
 mod answer;
 mod auth;
+mod email_channel_migrations;
 mod fault;
 mod form;
 mod landing;
 mod path;
+mod raw;
 mod routes;
 mod settings;
 mod sign_in;
 mod users;
+mod timestamp;
+mod word;
 
 use std::sync::Arc;
 

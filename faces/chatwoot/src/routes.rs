@@ -5,7 +5,9 @@ use axum::routing::{MethodRouter, any, delete, get, post};
 
 use crate::auth::Gated;
 use crate::form::{FIELDS, PICTURE};
-use crate::{Face, PREFIX, landing, sign_in, unknown, users};
+use crate::{
+    Face, PREFIX, account_users, accounts, email_channel_migrations, landing, sign_in, unknown, users,
+};
 
 /// Every route.
 pub(crate) fn router(face: Face) -> Router {
@@ -45,6 +47,24 @@ fn table() -> Vec<(&'static str, MethodRouter<Face>)> {
         ),
         ("/users/{id}/login", get(gated(users::login_link))),
         ("/users/{id}/token", post(gated(users::token))),
+        ("/accounts", get(gated(accounts::list)).post(gated(accounts::create))),
+        (
+            "/accounts/{account_id}",
+            get(gated(accounts::get))
+                .patch(gated(accounts::update))
+                .put(gated(accounts::update))
+                .delete(gated(accounts::delete)),
+        ),
+        (
+            "/accounts/{account_id}/account_users",
+            get(gated(account_users::list))
+                .post(gated(account_users::set))
+                .delete(gated(account_users::delete)),
+        ),
+        (
+            "/accounts/{account_id}/email_channel_migrations",
+            post(gated(email_channel_migrations::create)),
+        ),
     ]
 }
 

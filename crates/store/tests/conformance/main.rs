@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod accounts;
 mod activity;
 mod apps;
 mod auth_tokens;
@@ -12,6 +13,7 @@ mod friend_lists;
 mod friends;
 mod house;
 mod installation;
+mod memberships;
 mod permissions;
 mod policy;
 mod relations;
