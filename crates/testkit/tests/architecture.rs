@@ -6,12 +6,13 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// What each crate of ours may depend on, beside crates that are not ours.
 fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
-    const FACE: &[&str] = &["rollcall-model", "rollcall-directory", "rollcall-http"];
+    const FACE: &[&str] = &["rollcall-model", "rollcall-directory", "rollcall-http", "rollcall-outbound"];
     BTreeMap::from([
         ("rollcall-model", &[] as &[_]),
         ("rollcall-store", &["rollcall-model"]),
         ("rollcall-directory", &["rollcall-model", "rollcall-store"]),
         ("rollcall-http", &[]),
+        ("rollcall-outbound", &[]),
         ("rollcall-face-cometchat", FACE),
         (
             "rollcall",
@@ -20,6 +21,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "rollcall-store",
                 "rollcall-directory",
                 "rollcall-http",
+                "rollcall-outbound",
                 "rollcall-face-cometchat",
             ],
         ),
