@@ -5,6 +5,8 @@
 
 pub mod access_tokens;
 pub mod activity;
+pub mod agent_bot_pictures;
+pub mod agent_bots;
 pub mod api_keys;
 pub mod apps;
 pub mod auth_tokens;

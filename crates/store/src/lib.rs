@@ -25,6 +25,8 @@ mod stats;
 mod tx;
 
 pub mod activity;
+pub mod agent_bot_pictures;
+pub mod agent_bots;
 pub mod apps;
 pub mod auth_tokens;
 pub mod blocks;
@@ -53,6 +55,8 @@ pub use tx::Tx;
 pub fn statements() -> Vec<&'static Sql> {
     [
         activity::STATEMENTS,
+        agent_bot_pictures::STATEMENTS,
+        agent_bots::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
         blocks::STATEMENTS,
