@@ -6,6 +6,7 @@
 mod answer;
 mod auth;
 mod fault;
+mod form;
 mod path;
 mod routes;
 mod settings;

@@ -4,7 +4,8 @@ use axum::Router;
 use axum::routing::{MethodRouter, any};
 
 use crate::auth::Gated;
-use crate::{Face, MAX_BODY, MAX_PICTURE, PREFIX, unknown};
+use crate::form::{FIELDS, PICTURE};
+use crate::{Face, PREFIX, unknown};
 
 /// Every route.
 pub(crate) fn router(face: Face) -> Router {
@@ -20,12 +21,12 @@ pub(crate) fn router(face: Face) -> Router {
 
 /// Behind the gate.
 fn gated<H>(handler: H) -> Gated<H> {
-    Gated { most: MAX_BODY, handler }
+    Gated { limits: FIELDS, handler }
 }
 
 /// Behind the gate, with room for a picture.
 fn pictured<H>(handler: H) -> Gated<H> {
-    Gated { most: MAX_BODY + MAX_PICTURE, handler }
+    Gated { limits: PICTURE, handler }
 }
 
 /// Paths and their operations.
