@@ -4,6 +4,7 @@
 //! Owns: who may do what, what belongs into one transaction, secrets. Must not know: SQL, HTTP, vendors' shapes.
 
 pub mod access_tokens;
+pub mod accounts;
 pub mod activity;
 pub mod agent_bot_pictures;
 pub mod agent_bots;
@@ -14,6 +15,7 @@ pub mod authz;
 pub mod blocks;
 pub mod credentials;
 pub mod friends;
+pub mod memberships;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;

@@ -24,6 +24,7 @@ mod sqlite_writer;
 mod stats;
 mod tx;
 
+pub mod accounts;
 pub mod activity;
 pub mod agent_bot_pictures;
 pub mod agent_bots;
@@ -34,6 +35,7 @@ pub mod credentials;
 pub mod events;
 pub mod friends;
 pub mod installation;
+pub mod memberships;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;
@@ -54,6 +56,7 @@ pub use tx::Tx;
 #[must_use]
 pub fn statements() -> Vec<&'static Sql> {
     [
+        accounts::STATEMENTS,
         activity::STATEMENTS,
         agent_bot_pictures::STATEMENTS,
         agent_bots::STATEMENTS,
@@ -64,6 +67,7 @@ pub fn statements() -> Vec<&'static Sql> {
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
+        memberships::STATEMENTS,
         permissibles::STATEMENTS,
         permissions::STATEMENTS,
         policy::STATEMENTS,
