@@ -6,7 +6,7 @@ use rollcall_model::{
     AccountId, Actor, AgentBot, AgentBotId, AgentBotPatch, Error, EventKind, NewAgentBot, Permissible,
     Picture, Result,
 };
-use rollcall_store::{self as store, Tx, agent_bot_pictures, agent_bots};
+use rollcall_store::{self as store, Tx, accounts, agent_bot_pictures, agent_bots};
 
 use crate::Directory;
 use crate::authz::{Action, require};
@@ -155,7 +155,7 @@ pub(crate) fn reached(tx: &mut Tx<'_>, actor: &Actor, id: AgentBotId) -> store::
 /// Goes on only if the app has this account and the actor gets at it. Whoever does not is not told which of the two it is.
 fn require_account(tx: &mut Tx<'_>, actor: &Actor, account: Option<AccountId>) -> store::Result<()> {
     let Some(account) = account else { return Ok(()) };
-    if !agent_bots::has_account(tx, &actor.app, account)? {
+    if !accounts::exists(tx, &actor.app, account)? {
         return Err(Error::AccountMustExist.into());
     }
     match permissibles::require_in(tx, actor, Permissible::Account(account)) {

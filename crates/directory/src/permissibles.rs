@@ -3,7 +3,7 @@
 use rollcall_model::{
     AccountId, Actor, AgentBotId, AppId, CredentialKind, Error, EventKind, Permissible, Result, Via, Whom,
 };
-use rollcall_store::{self as store, Tx, agent_bots, credentials, permissibles, users};
+use rollcall_store::{self as store, Tx, accounts, agent_bots, credentials, permissibles, users};
 
 use crate::Directory;
 use crate::apps;
@@ -174,7 +174,7 @@ fn existing(tx: &mut Tx<'_>, app: &AppId, object: &Object) -> store::Result<Perm
             let (key, _) = found.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
             (Permissible::User(key), true)
         }
-        Object::Account(id) => (Permissible::Account(*id), agent_bots::has_account(tx, app, *id)?),
+        Object::Account(id) => (Permissible::Account(*id), accounts::exists(tx, app, *id)?),
         Object::AgentBot(id) => (Permissible::AgentBot(*id), agent_bots::find(tx, app, *id)?.is_some()),
     };
     if is_there {

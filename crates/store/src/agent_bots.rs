@@ -37,7 +37,6 @@ statements! {
         where app = $1
             and id in (select object from permissibles where app = $1 and credential = $2 and kind = $3)
         order by id");
-    ACCOUNT = "select 1 from accounts where app = $1 and id = $2";
     DELETE = "delete from agent_bots where app = $1 and id = $2 returning id";
 }
 
@@ -121,14 +120,6 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, held_by: Option<i64>) -> Result<Vec<Ag
             tx.query(&HELD_LIST, &[app.as_str().into(), credential.into(), kind.into()], from_row)
         }
     }
-}
-
-/// Whether the app has an account that a bot could belong to.
-///
-/// # Errors
-/// What the engine says.
-pub fn has_account(tx: &mut Tx<'_>, app: &AppId, AccountId(id): AccountId) -> Result<bool> {
-    Ok(tx.opt(&ACCOUNT, &[app.as_str().into(), id.into()], |_| Ok(()))?.is_some())
 }
 
 /// Removes an agent bot with its picture, and takes it from every platform app. Answers whether there was one.

@@ -3,6 +3,7 @@
 //! Owns: the vendor's exact shapes, errors and authentication. Must not know: SQL, other faces. What is done and what is
 //! absent is listed in `docs/faces/chatwoot.md`, which a test holds against this router.
 
+mod agent_bots;
 mod answer;
 mod auth;
 mod fault;
@@ -18,7 +19,9 @@ use axum::extract::{FromRef, Request};
 use axum::response::{IntoResponse, Response};
 use rollcall_directory::Directory;
 use rollcall_http::body;
+use rollcall_outbound::Outbound;
 
+use agent_bots::Fetches;
 use fault::Fault;
 pub use settings::Settings;
 
@@ -36,6 +39,7 @@ const MAX_PICTURE: usize = 15 << 20;
 struct Face {
     directory: Arc<Directory>,
     settings: Arc<Settings>,
+    fetches: Fetches,
 }
 
 impl FromRef<Face> for Arc<Directory> {
@@ -50,9 +54,16 @@ impl FromRef<Face> for Arc<Settings> {
     }
 }
 
-/// The face's routes, for the root of the server.
-pub fn router(directory: Arc<Directory>, settings: Arc<Settings>) -> Router {
-    routes::router(Face { directory, settings })
+impl FromRef<Face> for Fetches {
+    fn from_ref(face: &Face) -> Self {
+        face.fetches.clone()
+    }
+}
+
+/// The face's routes, for the root of the server. Pictures are fetched through `outbound`.
+pub fn router(directory: Arc<Directory>, settings: Arc<Settings>, outbound: Outbound) -> Router {
+    let fetches = Fetches::new(outbound);
+    routes::router(Face { directory, settings, fetches })
 }
 
 /// Whether a path that no face has a route for belongs to this one.

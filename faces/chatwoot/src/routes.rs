@@ -1,11 +1,11 @@
 //! Which request goes where.
 
 use axum::Router;
-use axum::routing::{MethodRouter, any};
+use axum::routing::{MethodRouter, any, get};
 
 use crate::auth::Gated;
 use crate::form::{FIELDS, PICTURE};
-use crate::{Face, PREFIX, unknown};
+use crate::{Face, PREFIX, agent_bots, unknown};
 
 /// Every route.
 pub(crate) fn router(face: Face) -> Router {
@@ -31,5 +31,18 @@ fn pictured<H>(handler: H) -> Gated<H> {
 
 /// Paths and their operations.
 fn table() -> Vec<(&'static str, MethodRouter<Face>)> {
-    vec![]
+    vec![
+        ("/agent_bots", get(gated(agent_bots::list)).post(pictured(agent_bots::create))),
+        (
+            "/agent_bots/{id}",
+            get(gated(agent_bots::get))
+                .patch(pictured(agent_bots::update))
+                .put(pictured(agent_bots::update))
+                .delete(gated(agent_bots::delete)),
+        ),
+        (
+            "/agent_bots/{id}/avatar",
+            get(gated(agent_bots::picture)).delete(gated(agent_bots::remove_picture)),
+        ),
+    ]
 }
