@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rollcall_model::{
-    ALPHANUMERIC, Activity, Actor, AppId, Error, EventKind, Feature, Identity, KlaimId, Listing,
+    ALPHANUMERIC, Activity, Actor, AppId, Email, Error, EventKind, Feature, Identity, KlaimId, Listing,
     NewAuthToken, NewUser, Permissible, Presence, Relation, Result, RoleId, Uid, User, UserKey, UserPatch,
     UserQuery, Viewer, Whom, token,
 };
@@ -62,25 +62,29 @@ pub async fn create_or_adopt(directory: &Directory, actor: &Actor, new: NewUser)
     require(actor, Action::CreateUser)?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     attempt(directory, "users.create_or_adopt", stamp, new, |tx, stamp, new, klaim_id| {
-        let app = &stamp.actor.app;
-        let adopt = |tx: &mut Tx<'_>| {
-            new.email
-                .as_ref()
-                .map_or(Ok(None), |email| users::adopt(tx, app, email, stamp.at))
-        };
-        let user = match adopt(tx)? {
-            Some(user) => {
-                stamp.append(tx, EventKind::UserUpdated, user.uid.as_str(), "confirmed_at")?;
-                Some(user)
-            }
-            None => insert(tx, stamp, new, None, klaim_id)?,
-        };
-        if let Some(user) = &user {
-            permissibles::acquire(tx, stamp, Permissible::User(user.key))?;
+        if let Some(user) = adopt(tx, stamp, new.email.as_ref())? {
+            return Ok(Some(user));
         }
-        Ok(user)
+        match insert(tx, stamp, new, None, klaim_id) {
+            // Somebody else has made that user a moment ago.
+            Err(store::Error::Rule(Error::EmailTaken)) => {
+                let user = adopt(tx, stamp, new.email.as_ref())?;
+                Ok(Some(user.ok_or(Error::EmailTaken)?))
+            }
+            outcome => outcome,
+        }
     })
     .await
+}
+
+fn adopt(tx: &mut Tx<'_>, stamp: &Stamp, email: Option<&Email>) -> store::Result<Option<User>> {
+    let Some(email) = email else { return Ok(None) };
+    let user = users::adopt(tx, &stamp.actor.app, email, stamp.at)?;
+    if let Some(user) = &user {
+        stamp.append(tx, EventKind::UserUpdated, user.uid.as_str(), "confirmed_at")?;
+        permissibles::acquire(tx, stamp, Permissible::User(user.key))?;
+    }
+    Ok(user)
 }
 
 /// Runs a transaction that makes a user, again with another Klaim id when it answers nothing.
@@ -123,6 +127,7 @@ fn insert(
         (Err(Taken::KlaimId), _) => return Ok(None),
     };
     stamp.append(tx, EventKind::UserCreated, user.uid.as_str(), "")?;
+    permissibles::acquire(tx, stamp, Permissible::User(user.key))?;
     if let Some(auth_token) = auth_token {
         auth_tokens::insert(tx, app, user.key, auth_token, stamp.at)?;
         stamp.append(tx, EventKind::AuthTokenCreated, user.uid.as_str(), "")?;
@@ -200,7 +205,11 @@ pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Seen
     require(actor, Action::ReadUser)?;
     match &actor.viewer {
         // Keys ask most often, and need nothing of what users need: see `Store::fetch_all` about the box.
-        None => Ok(alone(active(directory, &actor.app, uid).await?)),
+        None => {
+            let user = active(directory, &actor.app, uid).await?;
+            permissibles::require(directory, actor, Permissible::User(user.key)).await?;
+            Ok(alone(user))
+        }
         Some(viewer) => Box::pin(get_as(directory, &actor.app, viewer, uid)).await,
     }
 }

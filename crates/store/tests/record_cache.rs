@@ -144,7 +144,7 @@ async fn an_undone_change_is_not_seen() {
     assert_eq!(heard(&store).await, 0);
     let refused = store.write("test", |tx| {
         let patch = UserPatch { status_message: Patch::Clear, ..UserPatch::default() };
-        users::update(tx, &app(), &uid(), &patch, Millis(2))?;
+        users::update(tx, &app(), &uid(), &patch, Millis(2))?.unwrap();
         Err::<(), _>(rollcall_model::Error::Denied.into())
     });
     assert!(refused.await.is_err());

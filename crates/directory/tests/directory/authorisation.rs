@@ -9,7 +9,7 @@ use rollcall_directory::{
 };
 use rollcall_model::{
     Activity, Actor, AppId, AppName, AuthTokenPatch, CredentialKind, Error, Feature, Millis, Page, Patch,
-    Result, RolePatch, UserQuery, Via, Viewer,
+    Permissible, Result, RolePatch, UserQuery, Via, Viewer,
 };
 use rollcall_testkit::Engine;
 
@@ -22,29 +22,35 @@ use Reach::{Everybody, Nobody, Oneself};
 
 /// What the operator and then the kinds of credential in the order of [`CredentialKind::ALL`] open, and how far a user
 /// gets.
-const TABLE: [(Action, [bool; 5], Reach); 21] = [
-    //                          operator fullAccess authOnly platform klaim
-    (Action::CreateUser, [true, true, true, false, false], Nobody),
-    (Action::UpdateUser, [true, true, true, false, false], Oneself),
-    (Action::ReadUser, [true, true, false, false, false], Everybody),
-    (Action::ListUsers, [true, true, false, false, false], Everybody),
-    (Action::SwitchUser, [true, true, false, false, false], Nobody),
-    (Action::DeleteUser, [true, true, false, false, false], Nobody),
-    (Action::CreateAuthToken, [true, true, true, false, false], Nobody),
-    (Action::ListAuthTokens, [true, true, false, false, false], Nobody),
-    (Action::ReadAuthToken, [true, true, false, false, false], Oneself),
-    (Action::UpdateAuthToken, [true, true, false, false, false], Oneself),
-    (Action::DeleteAuthToken, [true, true, false, false, false], Oneself),
-    (Action::FlushAuthTokens, [true, true, false, false, false], Nobody),
-    (Action::ListFriends, [true, true, false, false, false], Oneself),
-    (Action::AddFriends, [true, true, false, false, false], Oneself),
-    (Action::RemoveFriends, [true, true, false, false, false], Oneself),
-    (Action::ListBlocks, [true, true, false, false, false], Oneself),
-    (Action::Block, [true, true, false, false, false], Oneself),
-    (Action::Unblock, [true, true, false, false, false], Oneself),
-    (Action::ManageRoles, [true, true, false, false, false], Nobody),
-    (Action::ReadStats, [true, true, false, false, false], Nobody),
-    (Action::ManageCredentials, [true, true, false, false, false], Nobody),
+const TABLE: [(Action, [bool; 6], Reach); 27] = [
+    //                          operator fullAccess authOnly platform ownPlatform klaim
+    (Action::CreateUser, [true, true, true, true, true, true], Nobody),
+    (Action::UpdateUser, [true, true, true, true, true, true], Oneself),
+    (Action::ReadUser, [true, true, false, true, true, true], Everybody),
+    (Action::ListUsers, [true, true, false, false, false, true], Everybody),
+    (Action::SwitchUser, [true, true, false, false, false, false], Nobody),
+    (Action::DeleteUser, [true, true, false, true, true, false], Nobody),
+    (Action::CreateAuthToken, [true, true, true, false, false, false], Nobody),
+    (Action::ListAuthTokens, [true, true, false, false, false, false], Nobody),
+    (Action::ReadAuthToken, [true, true, false, false, false, false], Oneself),
+    (Action::UpdateAuthToken, [true, true, false, false, false, false], Oneself),
+    (Action::DeleteAuthToken, [true, true, false, false, false, false], Oneself),
+    (Action::FlushAuthTokens, [true, true, false, false, false, false], Nobody),
+    (Action::ListFriends, [true, true, false, false, false, false], Oneself),
+    (Action::AddFriends, [true, true, false, false, false, false], Oneself),
+    (Action::RemoveFriends, [true, true, false, false, false, false], Oneself),
+    (Action::ListBlocks, [true, true, false, false, false, false], Oneself),
+    (Action::Block, [true, true, false, false, false, false], Oneself),
+    (Action::Unblock, [true, true, false, false, false, false], Oneself),
+    (Action::ManageRoles, [true, true, false, false, false, false], Nobody),
+    (Action::ReadStats, [true, true, false, false, false, false], Nobody),
+    (Action::ManageCredentials, [true, true, false, false, false, false], Nobody),
+    (Action::CreateLoginLink, [true, false, false, true, true, false], Nobody),
+    (Action::ManageAccounts, [true, false, false, true, true, false], Nobody),
+    (Action::ManageMemberships, [true, false, false, true, true, false], Nobody),
+    (Action::ManageAgentBots, [true, false, false, true, true, false], Nobody),
+    (Action::ReadCredits, [true, false, false, false, false, true], Nobody),
+    (Action::ChangeCredits, [true, false, false, false, false, true], Nobody),
 ];
 
 fn without_user() -> Vec<Actor> {
@@ -82,7 +88,8 @@ fn a_user_gets_no_further_than_both_tables() {
         viewer: Some(viewer.clone()),
     };
     for (action, opened, far) in TABLE {
-        let mut actors = vec![(with_token.clone(), true)];
+        // A token opens what a fullAccess key does; what its user may not do comes second.
+        let mut actors = vec![(with_token.clone(), opened[1])];
         actors.extend(without_user().iter().map(|actor| acting(actor, &viewer)).zip(opened));
         for (actor, opened) in actors {
             let expected = |reached: bool| match (opened, reached) {
@@ -202,6 +209,12 @@ async fn attempts(
             ("active users", activity::count(d, actor, Millis(0), Millis(1)).await.map(drop)),
             ("now", activity::now(d, actor).map(drop)),
         ],
+        Action::CreateLoginLink
+        | Action::ManageAccounts
+        | Action::ManageMemberships
+        | Action::ManageAgentBots
+        | Action::ReadCredits
+        | Action::ChangeCredits => Vec::new(),
         Action::ManageCredentials => vec![
             ("create", credentials::create(d, actor, CredentialKind::FullAccess, "x").await.map(drop)),
             ("list", credentials::list(d, actor).await.map(drop)),
@@ -242,7 +255,7 @@ async fn every_use_case_asks(engine: Engine) {
     for (action, opened, far) in TABLE {
         for (name, column) in ["mira", "leo"]
             .into_iter()
-            .flat_map(|name| (0..8).map(move |column| (name, column)))
+            .flat_map(|name| (0..9).map(move |column| (name, column)))
         {
             number += 1;
             let operator = furnish(d, number, name).await;
@@ -250,12 +263,13 @@ async fn every_use_case_asks(engine: Engine) {
                 .await
                 .unwrap();
             let token = auth_tokens::create(d, &operator, uid(name), true).await.unwrap();
+            let key = users::viewer(d, &operator.app, &uid(name)).await.unwrap().key;
             let viewer = users::viewer(d, &operator.app, &uid("mira")).await.unwrap();
             let via = Via::AuthToken { id: token.token.id };
             let (actor, opens, is_user) = match column {
-                0..5 => (without_user()[column].clone(), opened[column], false),
-                5 => (Actor { via, viewer: Some(viewer), ..operator.clone() }, true, true),
-                6 => (acting(&holder(CredentialKind::FullAccess), &viewer), opened[1], true),
+                0..6 => (without_user()[column].clone(), opened[column], false),
+                6 => (Actor { via, viewer: Some(viewer), ..operator.clone() }, opened[1], true),
+                7 => (acting(&holder(CredentialKind::FullAccess), &viewer), opened[1], true),
                 _ => (acting(&holder(CredentialKind::AuthOnly), &viewer), opened[2], true),
             };
             let actor = Actor { app: operator.app.clone(), ..actor };
@@ -265,19 +279,25 @@ async fn every_use_case_asks(engine: Engine) {
                 spare: spare.credential.id,
                 spare_secret: &spare.secret,
             };
+            // What such a platform app did not make itself it does not get at.
+            let permissible = column != 4 || action == Action::CreateUser;
             let reached = !is_user || far == Everybody || far == Oneself && name == "mira";
             let before = house.ledger_of(&operator.app).await;
             for (name, outcome) in attempts(d, &actor, action, &target).await {
                 let foreign = name.contains("token") && far == Oneself;
                 let expected = match (opens, reached) {
                     (false, _) => Err(Error::Denied),
+                    (true, true) if !permissible => {
+                        let object = Permissible::User(key);
+                        Err(Error::NotPermissible(object))
+                    }
                     (true, false) if foreign => Err(Error::AuthTokenForeign),
                     (true, false) => Err(Error::Forbidden),
                     (true, true) => allowed(name),
                 };
                 assert_eq!(outcome, expected, "{name} of {} by {actor:?}", target.name);
             }
-            if !opens || !reached {
+            if !opens || !reached || !permissible {
                 let after = house.ledger_of(&operator.app).await;
                 assert_eq!(after, before, "{action:?} by {actor:?} was denied, but did something");
             }

@@ -31,7 +31,6 @@ async fn take_apart(body: Bytes, boundary: String, limits: Limits) -> Result<Par
         }
         let content = content(&mut part).await?;
         let Some(name) = part.name() else { continue };
-        text(name.as_bytes())?;
         if is_file(part.headers()) {
             // A form in which no file was chosen sends one without name.
             if part.file_name() != Some("") {

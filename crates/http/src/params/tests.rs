@@ -153,6 +153,8 @@ async fn what_is_malformed_is_refused() {
         (FORM, b"a=1&a[b]=2".to_vec()),
         (MULTIPART, part(b"\xff")),
         (MULTIPART, part(b"x\0")),
+        (MULTIPART, parts(&[("name=\"a\0\"", b"1")])),
+        (MULTIPART, parts(&[("name=a; filename=\"\0\"", b"1")])),
         (MULTIPART, b"a=1".to_vec()),
         (MULTIPART, b"--B".to_vec()),
         (MULTIPART, part(b"1")[..40].to_vec()),

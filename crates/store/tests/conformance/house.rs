@@ -164,7 +164,7 @@ impl House {
 
     pub(crate) async fn update(&self, app: &AppId, id: &str, patch: UserPatch, now: Millis) -> Option<User> {
         let (app, uid) = (app.clone(), uid(id));
-        self.run(move |tx| users::update(tx, &app, &uid, &patch, now)).await
+        self.run(move |tx| users::update(tx, &app, &uid, &patch, now)).await.ok()
     }
 
     pub(crate) async fn deactivate(&self, app: &AppId, id: &str) -> Switched {
