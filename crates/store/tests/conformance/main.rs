@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
 mod activity;
+mod agent_bots;
 mod apps;
 mod auth_tokens;
 mod blocks;
