@@ -26,6 +26,8 @@ mod tx;
 
 pub mod accounts;
 pub mod activity;
+pub mod agent_bot_pictures;
+pub mod agent_bots;
 pub mod apps;
 pub mod auth_tokens;
 pub mod blocks;
@@ -35,7 +37,6 @@ pub mod events;
 pub mod friends;
 pub mod installation;
 pub mod login_links;
-pub mod member_accounts;
 pub mod memberships;
 pub mod permissibles;
 pub mod permissions;
@@ -61,6 +62,8 @@ pub fn statements() -> Vec<&'static Sql> {
     [
         accounts::STATEMENTS,
         activity::STATEMENTS,
+        agent_bot_pictures::STATEMENTS,
+        agent_bots::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
         blocks::STATEMENTS,
@@ -70,7 +73,6 @@ pub fn statements() -> Vec<&'static Sql> {
         friends::STATEMENTS,
         installation::STATEMENTS,
         login_links::STATEMENTS,
-        member_accounts::STATEMENTS,
         memberships::STATEMENTS,
         permissibles::STATEMENTS,
         permissions::STATEMENTS,

@@ -3,7 +3,7 @@
 use rollcall_model::{AppId, Millis, Permissible};
 
 use crate::sql::statements;
-use crate::{Result, Store, Tx};
+use crate::{Error, Result, Store, Tx};
 
 statements! {
     GRANT = "
@@ -18,6 +18,7 @@ statements! {
         where app = $1 and credential = $2 and kind = $3 and object = $4
         returning object";
     HAS = "select 1 from permissibles where app = $1 and credential = $2 and kind = $3 and object = $4";
+    LIST = "select kind, object from permissibles where app = $1 and credential = $2 order by kind, object";
     FORGET = "delete from permissibles where app = $1 and kind = $2 and object = $3";
 }
 
@@ -62,6 +63,17 @@ pub fn has(tx: &mut Tx<'_>, app: &AppId, credential: i64, object: Permissible) -
 pub async fn is_held(store: &Store, app: &AppId, credential: i64, object: Permissible) -> Result<bool> {
     let params = [app.as_str().into(), credential.into(), object.kind().into(), object.number().into()];
     Ok(store.fetch(&HAS, &params, |_| Ok(())).await?.is_some())
+}
+
+/// What a platform app has, by kind and number.
+///
+/// # Errors
+/// What the engine says.
+pub fn list(tx: &mut Tx<'_>, app: &AppId, credential: i64) -> Result<Vec<Permissible>> {
+    tx.query(&LIST, &[app.as_str().into(), credential.into()], |row| {
+        let (kind, number) = (row.text(0)?, row.int(1)?);
+        Permissible::of(kind, number).ok_or_else(|| Error::Broken(format!("unknown kind of object {kind}")))
+    })
 }
 
 /// Takes an object that is being deleted from every platform app.

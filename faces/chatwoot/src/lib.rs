@@ -5,6 +5,7 @@
 
 mod account_users;
 mod accounts;
+mod agent_bots;
 mod answer;
 mod auth;
 mod email_channel_migrations;
@@ -16,8 +17,8 @@ mod raw;
 mod routes;
 mod settings;
 mod sign_in;
-mod users;
 mod timestamp;
+mod users;
 mod word;
 
 use std::sync::Arc;
@@ -27,7 +28,9 @@ use axum::extract::{FromRef, Request};
 use axum::response::{IntoResponse, Response};
 use rollcall_directory::Directory;
 use rollcall_http::body;
+use rollcall_outbound::Outbound;
 
+use agent_bots::Fetches;
 use fault::Fault;
 pub use settings::Settings;
 use sign_in::attempts::Attempts;
@@ -47,6 +50,7 @@ struct Face {
     directory: Arc<Directory>,
     settings: Arc<Settings>,
     attempts: Arc<Attempts>,
+    fetches: Fetches,
 }
 
 impl FromRef<Face> for Arc<Directory> {
@@ -61,9 +65,20 @@ impl FromRef<Face> for Arc<Settings> {
     }
 }
 
-/// The face's routes, for the root of the server.
-pub fn router(directory: Arc<Directory>, settings: Arc<Settings>) -> Router {
-    routes::router(Face { directory, settings, attempts: Arc::default() })
+impl FromRef<Face> for Fetches {
+    fn from_ref(face: &Face) -> Self {
+        face.fetches.clone()
+    }
+}
+
+/// The face's routes, for the root of the server. Pictures are fetched through `outbound`.
+pub fn router(directory: Arc<Directory>, settings: Arc<Settings>, outbound: Outbound) -> Router {
+    routes::router(Face {
+        directory,
+        settings,
+        attempts: Arc::default(),
+        fetches: Fetches::new(outbound),
+    })
 }
 
 /// Whether a path that no face has a route for belongs to this one.

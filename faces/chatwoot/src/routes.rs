@@ -6,7 +6,8 @@ use axum::routing::{MethodRouter, any, delete, get, post};
 use crate::auth::Gated;
 use crate::form::{FIELDS, PICTURE};
 use crate::{
-    Face, PREFIX, account_users, accounts, email_channel_migrations, landing, sign_in, unknown, users,
+    Face, PREFIX, account_users, accounts, agent_bots, email_channel_migrations, landing, sign_in, unknown,
+    users,
 };
 
 /// Every route.
@@ -64,6 +65,18 @@ fn table() -> Vec<(&'static str, MethodRouter<Face>)> {
         (
             "/accounts/{account_id}/email_channel_migrations",
             post(gated(email_channel_migrations::create)),
+        ),
+        ("/agent_bots", get(gated(agent_bots::list)).post(pictured(agent_bots::create))),
+        (
+            "/agent_bots/{id}",
+            get(gated(agent_bots::get))
+                .patch(pictured(agent_bots::update))
+                .put(pictured(agent_bots::update))
+                .delete(gated(agent_bots::delete)),
+        ),
+        (
+            "/agent_bots/{id}/avatar",
+            get(gated(agent_bots::picture)).delete(gated(agent_bots::remove_picture)),
         ),
     ]
 }
