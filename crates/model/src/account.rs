@@ -1,5 +1,7 @@
 //! Accounts (Chatwoot): workspaces that users are members of.
 
+use std::collections::BTreeSet;
+
 use crate::patch::changed_fields;
 use crate::{Document, Millis, Patch};
 
@@ -129,5 +131,43 @@ impl AccountPatch {
             (limits.is_some(), "limits"),
             (custom_attributes.is_some(), "custom_attributes"),
         ])
+    }
+}
+
+/// Features with some switched on or off, sorted, each once. Of several switches of one name the last counts.
+#[must_use]
+pub fn switched(features: Vec<String>, switches: &[(String, bool)]) -> Vec<String> {
+    let mut on = BTreeSet::from_iter(features);
+    for (name, enable) in switches {
+        if *enable {
+            on.insert(name.clone());
+        } else {
+            on.remove(name);
+        }
+    }
+    on.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(list: &[&str]) -> Vec<String> {
+        list.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_not_switched_stays() {
+        let switch = |name: &str, on| (name.to_owned(), on);
+        let held = names(&["labels", "crm"]);
+        assert_eq!(switched(held.clone(), &[]), names(&["crm", "labels"]));
+        let switches = [
+            switch("sla", true),
+            switch("crm", false),
+            switch("labels", true),
+            switch("reports", false),
+        ];
+        assert_eq!(switched(held.clone(), &switches), names(&["labels", "sla"]));
+        assert_eq!(switched(held, &[switch("crm", false), switch("crm", true)]), names(&["crm", "labels"]));
     }
 }

@@ -30,7 +30,9 @@ mod role;
 mod time;
 mod user;
 
-pub use account::{Account, AccountId, AccountPatch, AccountStatus, NewAccount};
+pub use account::{
+    Account, AccountId, AccountPatch, AccountStatus, NewAccount, switched as switched_features,
+};
 pub use actor::{Actor, Via, Viewer};
 pub use agent_bot::{AgentBot, AgentBotId, AgentBotPatch, NewAgentBot, Picture};
 pub use app::{App, AppName};

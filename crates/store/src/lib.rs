@@ -24,7 +24,10 @@ mod sqlite_writer;
 mod stats;
 mod tx;
 
+pub mod accounts;
 pub mod activity;
+pub mod agent_bot_pictures;
+pub mod agent_bots;
 pub mod apps;
 pub mod auth_tokens;
 pub mod blocks;
@@ -33,11 +36,14 @@ pub mod credits;
 pub mod events;
 pub mod friends;
 pub mod installation;
+pub mod login_links;
+pub mod memberships;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
 pub mod roles;
+pub mod sessions;
 pub mod user_list;
 pub mod user_walk;
 pub mod users;
@@ -54,7 +60,10 @@ pub use tx::Tx;
 #[must_use]
 pub fn statements() -> Vec<&'static Sql> {
     [
+        accounts::STATEMENTS,
         activity::STATEMENTS,
+        agent_bot_pictures::STATEMENTS,
+        agent_bots::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
         blocks::STATEMENTS,
@@ -63,11 +72,14 @@ pub fn statements() -> Vec<&'static Sql> {
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
+        login_links::STATEMENTS,
+        memberships::STATEMENTS,
         permissibles::STATEMENTS,
         permissions::STATEMENTS,
         policy::STATEMENTS,
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
+        sessions::STATEMENTS,
         user_walk::STATEMENTS,
     ]
     .concat()

@@ -10,6 +10,7 @@ use http::HeaderMap;
 use http::request::Parts;
 use rollcall_directory::{Directory, credentials};
 use rollcall_http::body;
+use rollcall_http::params::{self, Limits};
 use rollcall_model::{Actor, CredentialKind, Error, Via};
 
 use crate::Face;
@@ -25,8 +26,8 @@ pub(crate) struct Caller(pub(crate) Actor);
 /// A handler behind the gate, which lets genuine callers through.
 #[derive(Clone, Debug)]
 pub(crate) struct Gated<H> {
-    /// Largest body in bytes.
-    pub(crate) most: usize,
+    /// How large the body may be.
+    pub(crate) limits: Limits,
     pub(crate) handler: H,
 }
 
@@ -56,7 +57,7 @@ impl<H> Gated<H> {
             }
         };
         // Whoever was thrown out while the body arrived must not be let through on what was true before.
-        if body::is_coming(&request) && body::arrive(&mut request, self.most).await {
+        if body::is_coming(&request) && params::arrive(&mut request, self.limits).await {
             caller = match Box::pin(identify(&face.directory, request.headers())).await {
                 Ok(caller) => caller,
                 Err(fault) => return fault.into_response(),

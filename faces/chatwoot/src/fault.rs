@@ -20,7 +20,7 @@ pub(crate) struct Fault {
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 enum Body {
-    /// Who calls, and what that caller may touch.
+    /// Who calls, and what that caller may touch or do.
     Refused { error: &'static str },
     /// Fields that fail their rules.
     Invalid(Invalid),
@@ -92,6 +92,11 @@ impl Fault {
         Self::refused("Invalid access_token")
     }
 
+    /// The operator has not switched this on.
+    pub(crate) fn switched_off(error: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, Body::Refused { error })
+    }
+
     /// Nothing has this number, or there is no such operation.
     pub(crate) fn not_found() -> Self {
         Self::of_status(StatusCode::NOT_FOUND)
@@ -105,6 +110,11 @@ impl Fault {
     /// The body is too large.
     pub(crate) fn too_large() -> Self {
         Self::of_status(StatusCode::PAYLOAD_TOO_LARGE)
+    }
+
+    /// Whether the body was too large.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.status == StatusCode::PAYLOAD_TOO_LARGE
     }
 
     fn of_status(status: StatusCode) -> Self {

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod accounts;
 mod activity;
+mod agent_bots;
 mod apps;
 mod auth_tokens;
 mod blocks;
@@ -13,6 +15,7 @@ mod friend_lists;
 mod friends;
 mod house;
 mod installation;
+mod memberships;
 mod permissions;
 mod policy;
 mod relations;
