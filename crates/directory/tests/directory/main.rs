@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod accounts;
 mod api_keys;
 mod auth_tokens;
 mod authorisation;
@@ -13,6 +14,7 @@ mod friends;
 mod house;
 mod keyring;
 mod klaim_ids;
+mod memberships;
 mod races;
 mod role_rules;
 mod roles;
