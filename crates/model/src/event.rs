@@ -149,7 +149,8 @@ pub struct Event {
     /// What.
     pub kind: EventKind,
     /// To whom or what: a uid, two uids with a slash between (friends and blocks, the one who acts first), a role, a
-    /// number (credential, account, agent bot), two numbers with a slash between (account and user), an app id.
+    /// number (credential, account, agent bot), two numbers with a slash between (account and user), a credential's number,
+    /// a kind and a number with slashes between (what a platform app was granted), an app id.
     pub subject: String,
     /// By whom, as [`crate::Actor::label`] says it.
     pub actor: String,

@@ -16,13 +16,31 @@ pub enum Permissible {
 }
 
 impl Permissible {
-    /// The name of its kind, as it is stored and typed.
+    /// The kind of users.
+    pub const USER: &'static str = "user";
+    /// The kind of accounts.
+    pub const ACCOUNT: &'static str = "account";
+    /// The kind of agent bots.
+    pub const AGENT_BOT: &'static str = "agent_bot";
+
+    /// The object of this kind and number, if there is such a kind.
+    #[must_use]
+    pub fn of(kind: &str, number: i64) -> Option<Self> {
+        match kind {
+            Self::USER => Some(Self::User(UserKey(number))),
+            Self::ACCOUNT => Some(Self::Account(AccountId(number))),
+            Self::AGENT_BOT => Some(Self::AgentBot(AgentBotId(number))),
+            _ => None,
+        }
+    }
+
+    /// The name of its kind, as it is stored and shown.
     #[must_use]
     pub fn kind(self) -> &'static str {
         match self {
-            Self::User(_) => "user",
-            Self::Account(_) => "account",
-            Self::AgentBot(_) => "agent_bot",
+            Self::User(_) => Self::USER,
+            Self::Account(_) => Self::ACCOUNT,
+            Self::AgentBot(_) => Self::AGENT_BOT,
         }
     }
 

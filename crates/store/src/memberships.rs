@@ -36,10 +36,10 @@ statements! {
             and exists (select 1 from users where app = $1 and id = user_key and deactivated_at is null)
         order by id");
     OF_USER = "
-        select t.account, u.name, u.status, t.role
-        from memberships t join accounts u on u.app = t.app and u.id = t.account
-        where t.app = $1 and t.user_key = $2
-        order by t.account";
+        select memberships.id, account, name, status, role
+        from memberships join accounts on accounts.id = account
+        where memberships.app = $1 and accounts.app = $1 and user_key = $2
+        order by account";
     DELETE = "delete from memberships where app = $1 and account = $2 and user_key = $3 returning id";
 }
 
@@ -123,10 +123,11 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, AccountId(account): AccountId) -> Resu
 pub async fn of_user(store: &Store, app: &AppId, UserKey(user): UserKey) -> Result<Vec<MemberAccount>> {
     let account = |row: &Row<'_>| {
         Ok(MemberAccount {
-            id: AccountId(row.int(0)?),
-            name: row.text(1)?.to_owned(),
-            status: accounts::status(row.text(2)?)?,
-            role: role(row.opt_text(3)?)?,
+            membership: row.int(0)?,
+            id: AccountId(row.int(1)?),
+            name: row.text(2)?.to_owned(),
+            status: accounts::status(row.text(3)?)?,
+            role: role(row.opt_text(4)?)?,
         })
     };
     store.fetch_all(&OF_USER, &[app.as_str().into(), user.into()], account).await

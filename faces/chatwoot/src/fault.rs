@@ -112,6 +112,11 @@ impl Fault {
         Self::of_status(StatusCode::PAYLOAD_TOO_LARGE)
     }
 
+    /// Whether the body was too large.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.status == StatusCode::PAYLOAD_TOO_LARGE
+    }
+
     fn of_status(status: StatusCode) -> Self {
         let error = status.canonical_reason().unwrap_or("Error");
         Self::new(status, Body::Status { status: status.as_u16(), error })

@@ -5,16 +5,20 @@
 
 mod account_users;
 mod accounts;
+mod agent_bots;
 mod answer;
 mod auth;
 mod email_channel_migrations;
 mod fault;
 mod form;
+mod landing;
 mod path;
 mod raw;
 mod routes;
 mod settings;
+mod sign_in;
 mod timestamp;
+mod users;
 mod word;
 
 use std::sync::Arc;
@@ -24,9 +28,12 @@ use axum::extract::{FromRef, Request};
 use axum::response::{IntoResponse, Response};
 use rollcall_directory::Directory;
 use rollcall_http::body;
+use rollcall_outbound::Outbound;
 
+use agent_bots::Fetches;
 use fault::Fault;
 pub use settings::Settings;
+use sign_in::attempts::Attempts;
 
 /// The prefix of every operation.
 const PREFIX: &str = "/platform/api/v1";
@@ -42,6 +49,8 @@ const MAX_PICTURE: usize = 15 << 20;
 struct Face {
     directory: Arc<Directory>,
     settings: Arc<Settings>,
+    attempts: Arc<Attempts>,
+    fetches: Fetches,
 }
 
 impl FromRef<Face> for Arc<Directory> {
@@ -56,16 +65,29 @@ impl FromRef<Face> for Arc<Settings> {
     }
 }
 
-/// The face's routes, for the root of the server.
-pub fn router(directory: Arc<Directory>, settings: Arc<Settings>) -> Router {
-    routes::router(Face { directory, settings })
+impl FromRef<Face> for Fetches {
+    fn from_ref(face: &Face) -> Self {
+        face.fetches.clone()
+    }
+}
+
+/// The face's routes, for the root of the server. Pictures are fetched through `outbound`.
+pub fn router(directory: Arc<Directory>, settings: Arc<Settings>, outbound: Outbound) -> Router {
+    routes::router(Face {
+        directory,
+        settings,
+        attempts: Arc::default(),
+        fetches: Fetches::new(outbound),
+    })
 }
 
 /// Whether a path that no face has a route for belongs to this one.
 #[must_use]
 pub fn claims(path: &str) -> bool {
-    path.strip_prefix("/platform")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    ["/platform", "/auth"].into_iter().any(|prefix| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// The answer to a path that [`claims`] holds for, or to a method that its route does not have.
@@ -80,11 +102,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_under_platform_is_claimed() {
-        for path in ["/platform", "/platform/api/v2/users", "/platform/api/v1/nothing"] {
+    fn everything_under_platform_and_auth_is_claimed() {
+        for path in ["/platform", "/platform/api/v2/users", "/platform/api/v1/nothing", "/auth/password"] {
             assert!(claims(path), "{path}");
         }
-        for path in ["/", "/platforms", "/v3/users", "/klaim/users"] {
+        for path in ["/", "/platforms", "/authors", "/app", "/v3/users", "/klaim/users"] {
             assert!(!claims(path), "{path}");
         }
     }

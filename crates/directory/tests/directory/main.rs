@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
 mod accounts;
+mod agent_bots;
 mod api_keys;
 mod auth_tokens;
 mod authorisation;

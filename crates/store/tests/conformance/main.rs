@@ -4,6 +4,7 @@
 
 mod accounts;
 mod activity;
+mod agent_bots;
 mod apps;
 mod auth_tokens;
 mod blocks;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rollcall_directory::users::{self, Switch};
 use rollcall_testkit::Engine;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -18,6 +18,7 @@ rollcall_testkit::on_both_engines! {
     it_is_ended_by_query_or_by_body,
     forms_are_as_good_as_json,
     who_is_deactivated_is_hidden_and_comes_back,
+    a_users_record_shows_its_accounts,
     memberships_go_with_their_account_and_their_user,
     twenty_at_once_make_one_membership,
 }
@@ -195,6 +196,40 @@ async fn who_is_deactivated_is_hidden_and_comes_back(engine: Engine) {
         .await
         .unwrap();
     assert_eq!(shop.call("GET", &path, "").await.text, listed);
+}
+
+async fn a_users_record_shows_its_accounts(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let body = r#"{"name":"Mira","email":"mira@club.test","password":"Pass-word1"}"#;
+    let user = shop.call("POST", "/users", body).await.at("/id");
+    let (a, b) = (shop.account("A").await, shop.account("B").await);
+    let record = format!("/users/{user}");
+    let shown = async || {
+        let record = shop.call("GET", &record, "").await;
+        (record.at("/account_id"), record.at("/role"), each_of(&record.at("/accounts")))
+    };
+    assert_eq!(shown().await, (json!(null), json!(null), Vec::new()));
+    for (account, role) in [(b, "administrator"), (a, "agent")] {
+        let body = json!({"user_id": user, "role": role}).to_string();
+        shop.call("POST", &users_of(account), &body).await;
+    }
+    let (in_a, in_b) =
+        ((json!(a), json!("A"), json!("agent")), (json!(b), json!("B"), json!("administrator")));
+    assert_eq!(shown().await.2, [in_a.clone(), in_b.clone()]);
+    shop.call("DELETE", &users_of(a), &json!({"user_id": user}).to_string()).await;
+    assert_eq!(shown().await, (json!(b), json!("administrator"), vec![in_b]));
+    shop.call("DELETE", &format!("/accounts/{b}"), "").await;
+    assert_eq!(shown().await, (json!(null), json!(null), Vec::new()));
+    // Deleting the user here ends what memberships it has.
+    shop.call("POST", &users_of(a), &json!({"user_id": user}).to_string()).await;
+    assert_eq!(outcome(&shop.call("DELETE", &record, "").await), DONE);
+    assert_eq!(shop.call("GET", &users_of(a), "").await.text, "[]");
+}
+
+/// Number, name and role of each account in a user's record.
+fn each_of(accounts: &Value) -> Vec<(Value, Value, Value)> {
+    let account = |account: &Value| (account["id"].clone(), account["name"].clone(), account["role"].clone());
+    accounts.as_array().unwrap().iter().map(account).collect()
 }
 
 async fn memberships_go_with_their_account_and_their_user(engine: Engine) {

@@ -10,6 +10,7 @@ rollcall_testkit::on_both_engines! {
     a_list_is_narrowed_to_own_accounts,
     another_apps_accounts_are_unknown,
     what_is_asked_about_comes_before_what_is_asked,
+    the_token_comes_in_one_of_two_headers,
 }
 
 /// Every operation on an account, and on what hangs on it.
@@ -104,4 +105,23 @@ async fn what_is_asked_about_comes_before_what_is_asked(engine: Engine) {
         };
         assert_eq!((ask(4_711).await, ask(strange).await, ask(mine).await), (404, 401, 422), "{path}");
     }
+}
+
+async fn the_token_comes_in_one_of_two_headers(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let token = shop.0.keys.platform_token.as_str();
+    let bearer = format!("Bearer {token}");
+    for (header, value, status) in [
+        ("api_access_token", token, 200),
+        ("api-access-token", token, 200),
+        ("API-Access-Token", token, 200),
+        ("authorization", bearer.as_str(), 401),
+        ("api_access_token", "no-such-token", 401),
+        ("api_access_token", shop.0.keys.rest_api_key.as_str(), 401),
+    ] {
+        let answer = shop.0.request("GET", "/platform/api/v1/accounts", &[(header, value)], "").await;
+        assert_eq!(answer.status, status, "{header}: {value}");
+    }
+    let query = format!("/platform/api/v1/accounts?api_access_token={token}");
+    assert_eq!(shop.0.request("GET", &query, &[], "").await.status, 401);
 }

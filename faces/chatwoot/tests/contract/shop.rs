@@ -2,28 +2,29 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use rollcall_directory::{Directory, credentials, users};
+use rollcall_directory::{credentials, users};
 use rollcall_face_chatwoot::{self as face, Settings};
 use rollcall_model::{Actor, AppId, CredentialKind, Email, Identity, NewUser, Uid, User};
+use rollcall_outbound::{Outbound, Policy};
 use rollcall_testkit::{Answer, Engine, TestApp, Traces, World};
 use serde_json::Value;
-
-/// The face as the server mounts it.
-fn mounted(directory: Arc<Directory>, _: &World) -> Router {
-    let settings = Settings {
-        support_email: Some("Rollcall <care@rollcall.test>".to_owned()),
-        ..Settings::default()
-    };
-    face::router(directory, Arc::new(settings)).fallback(face::unknown)
-}
 
 /// The face and its app.
 pub(crate) struct Shop(pub(crate) TestApp);
 
 impl Shop {
+    /// With a support address for accounts that have none of their own.
     pub(crate) async fn open(engine: Engine) -> Self {
-        Self(TestApp::start(engine, mounted).await)
+        let support_email = Some("Rollcall <care@rollcall.test>".to_owned());
+        Self::open_with(engine, Settings { support_email, ..Settings::default() }).await
+    }
+
+    pub(crate) async fn open_with(engine: Engine, settings: Settings) -> Self {
+        let face = |directory, _: &World| {
+            let outbound = Outbound::new(Policy { allow_private: false }).unwrap();
+            face::router(directory, Arc::new(settings), outbound).fallback(face::unknown)
+        };
+        Self(TestApp::start(engine, face).await)
     }
 
     /// With the token of the app's platform app. An empty body is none.
