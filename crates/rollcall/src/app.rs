@@ -18,6 +18,7 @@ use rollcall_http::answer::json_text;
 use rollcall_http::limits::RateLimits;
 use rollcall_http::metrics::Metrics;
 use rollcall_http::observe::Observe;
+use rollcall_outbound::Outbound;
 use rollcall_store::{Database, Store};
 
 use crate::config::Config;
@@ -90,11 +91,13 @@ pub struct Faces {
     pub limits: Arc<RateLimits>,
     /// The settings of Chatwoot's.
     pub chatwoot: Arc<chatwoot::Settings>,
+    /// What fetches URLs that somebody else chose.
+    pub outbound: Outbound,
 }
 
 /// Every route of the server. Request ids count up from `first_id`.
 pub fn router(directory: Arc<Directory>, faces: Faces, first_id: u64) -> Router {
-    let Faces { limits, chatwoot } = faces;
+    let Faces { limits, chatwoot, outbound } = faces;
     let metrics = Arc::new(Metrics::default());
     let server = Server {
         directory: Arc::clone(&directory),
@@ -105,7 +108,7 @@ pub fn router(directory: Arc<Directory>, faces: Faces, first_id: u64) -> Router 
         .route("/health/ready", get(ready))
         .route("/metrics", get(figures))
         .with_state(server)
-        .merge(chatwoot::router(Arc::clone(&directory), chatwoot))
+        .merge(chatwoot::router(Arc::clone(&directory), chatwoot, outbound))
         .merge(cometchat::router(Arc::clone(&directory), limits))
         .merge(klaim::router(directory))
         .fallback(nowhere)

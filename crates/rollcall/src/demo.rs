@@ -100,7 +100,8 @@ fn text<'a>(address: SocketAddr, count: i64, key: &dyn Fn(CredentialKind) -> &'a
         IpAddr::V6(ip) if ip.is_unspecified() => format!("[::1]:{}", address.port()),
         _ => address.to_string(),
     };
-    let (base, rest) = (format!("http://{host}/v3"), key(CredentialKind::FullAccess));
+    let (root, rest) = (format!("http://{host}"), key(CredentialKind::FullAccess));
+    let base = format!("{root}/v3");
     let (auth, platform, klaim) =
         (key(CredentialKind::AuthOnly), key(CredentialKind::Platform), key(CredentialKind::Klaim));
     format!(
@@ -133,6 +134,18 @@ Paste these:
 
   # log in
   curl -s -X POST '{base}/users/you/auth_tokens' -H 'apikey: {auth}'
+
+The same user through the other faces:
+
+  # Klaim: give it an e-mail address and credits
+  curl -s -X PUT '{root}/klaim/users/you' -H 'authorization: Bearer {klaim}' -H 'content-type: application/json' \
+       -d '{{"email":"you@example.org"}}'
+  curl -s -X PUT '{root}/klaim/users/you/credits' -H 'authorization: Bearer {klaim}' -H 'content-type: application/json' \
+       -d '{{"credit_delta":12.5,"description":"welcome"}}'
+
+  # Chatwoot: find it by that address; the answer has its id
+  curl -s -X POST '{root}/platform/api/v1/users' -H 'api_access_token: {platform}' -H 'content-type: application/json' \
+       -d '{{"email":"you@example.org"}}'
 
 Stop with Ctrl-C. The data stays."#
     )

@@ -10,6 +10,7 @@ use rollcall_directory::Directory;
 use rollcall_directory::apps::AppKeys;
 use rollcall_face_chatwoot::Settings;
 use rollcall_http::limits::Quotas;
+use rollcall_outbound::{Outbound, Policy};
 use rollcall_testkit::{Answer, Engine, TestApp, World};
 use serde_json::{Value, json};
 
@@ -31,6 +32,7 @@ fn mounted(directory: Arc<Directory>, world: &World) -> Router {
     let faces = Faces {
         limits: world.limits(Quotas::default()),
         chatwoot: Arc::new(Settings::default()),
+        outbound: Outbound::new(Policy { allow_private: false }).unwrap(),
     };
     app::router(directory, faces, 0)
 }

@@ -5,9 +5,10 @@ use rollcall_directory::permissions;
 use rollcall_directory::restricted_features::{self, Allowed};
 use rollcall_directory::users::{self, Switch};
 use rollcall_directory::{
-    Directory, activity, api_keys, apps, auth_tokens, blocks, credentials, friends, roles,
+    Directory, accounts, agent_bots, credits, login_links, memberships, activity, api_keys, apps, auth_tokens, blocks, credentials, friends, roles,
 };
 use rollcall_model::{
+    AccountId, AccountStatus, AgentBotId, Credits, Document, NewAccount, NewAgentBot, NewCreditChange, UserKey, Whom,
     Activity, Actor, AppId, AppName, AuthTokenPatch, CredentialKind, Error, Feature, Millis, Page, Patch,
     Permissible, Result, RolePatch, UserQuery, Via, Viewer,
 };
@@ -79,7 +80,7 @@ fn the_table_is_the_whole_truth() {
 fn a_user_gets_no_further_than_both_tables() {
     let viewer = Viewer {
         uid: uid("mira"),
-        key: rollcall_model::UserKey(1),
+        key: UserKey(1),
         role: role("default"),
     };
     let with_token = Actor {
@@ -106,9 +107,12 @@ fn a_user_gets_no_further_than_both_tables() {
     }
 }
 
-/// What a use case can be done to: the user `name`, with one of the user's tokens, and a credential.
+/// What a use case can be done to: the user `name`, with one of the user's tokens, a credential, an account and a bot.
 struct Target<'a> {
     name: &'a str,
+    key: UserKey,
+    account: AccountId,
+    bot: AgentBotId,
     token: &'a str,
     spare: i64,
     spare_secret: &'a str,
@@ -121,7 +125,9 @@ async fn attempts(
     action: Action,
     target: &Target<'_>,
 ) -> Vec<(&'static str, Result<()>)> {
-    let Target { name, token, spare, spare_secret } = *target;
+    let Target { name, key, token, spare, spare_secret, account, bot } = *target;
+    let whom = || Whom::Key(key);
+    let change = NewCreditChange { delta: Credits(100), description: None };
     let user = || uid(name);
     let page = Page { number: 1, size: 10 };
     let query = || UserQuery {
@@ -209,12 +215,32 @@ async fn attempts(
             ("active users", activity::count(d, actor, Millis(0), Millis(1)).await.map(drop)),
             ("now", activity::now(d, actor).map(drop)),
         ],
-        Action::CreateLoginLink
-        | Action::ManageAccounts
-        | Action::ManageMemberships
-        | Action::ManageAgentBots
-        | Action::ReadCredits
-        | Action::ChangeCredits => Vec::new(),
+        Action::CreateLoginLink => {
+            vec![("link", login_links::create(d, actor, key).await.map(drop))]
+        }
+        Action::ManageAccounts => vec![
+            ("list accounts", accounts::list(d, actor).await.map(drop)),
+            ("get account", accounts::get(d, actor, account).await.map(drop)),
+            ("update account", accounts::update(d, actor, account, Default::default()).await.map(drop)),
+            ("delete account", accounts::delete(d, actor, account).await),
+        ],
+        Action::ManageMemberships => vec![
+            ("list members", memberships::list(d, actor, account).await.map(drop)),
+            ("reach members", memberships::reach(d, actor, account).await),
+            ("set member", memberships::set(d, actor, account, key, Patch::Keep).await.map(drop)),
+            ("delete member", memberships::delete(d, actor, account, key).await),
+        ],
+        Action::ManageAgentBots => vec![
+            ("list bots", agent_bots::list(d, actor).await.map(drop)),
+            ("get bot", agent_bots::get(d, actor, bot).await.map(drop)),
+            ("update bot", agent_bots::update(d, actor, bot, Default::default(), None).await.map(drop)),
+            ("delete bot", agent_bots::delete(d, actor, bot).await),
+        ],
+        Action::ReadCredits => vec![
+            ("balance", credits::balance(d, actor, &whom()).await.map(drop)),
+            ("history", credits::history(d, actor, whom(), None, 10).await.map(drop)),
+        ],
+        Action::ChangeCredits => vec![("change", credits::change(d, actor, whom(), change).await.map(drop))],
         Action::ManageCredentials => vec![
             ("create", credentials::create(d, actor, CredentialKind::FullAccess, "x").await.map(drop)),
             ("list", credentials::list(d, actor).await.map(drop)),
@@ -231,7 +257,30 @@ async fn attempts(
 fn allowed(name: &str) -> Result<()> {
     match name {
         "delete key" => Err(Error::CredentialNotFound),
+        "link" => Err(Error::NoEmail),
         _ => Ok(()),
+    }
+}
+
+fn new_account() -> NewAccount {
+    NewAccount {
+        name: "Shop".to_owned(),
+        locale: "en".to_owned(),
+        domain: None,
+        support_email: None,
+        status: AccountStatus::Active,
+        features: Vec::new(),
+        limits: Document::stored("{}"),
+        custom_attributes: Document::stored("{}"),
+    }
+}
+
+fn new_bot() -> NewAgentBot {
+    NewAgentBot {
+        name: None,
+        description: None,
+        outgoing_url: None,
+        account: None,
     }
 }
 
@@ -278,22 +327,32 @@ async fn every_use_case_asks(engine: Engine) {
                 _ => (acting(&holder(CredentialKind::AuthOnly), &viewer), opened[2], true),
             };
             let actor = Actor { app: operator.app.clone(), ..actor };
+            let account = accounts::create(d, &operator, new_account()).await.unwrap().id;
+            let bot = agent_bots::create(d, &operator, new_bot(), None).await.unwrap().id;
             let target = Target {
                 name,
+                key,
+                account,
+                bot,
                 token: &token.text,
                 spare: spare.credential.id,
                 spare_secret: &spare.secret,
             };
             // What such a platform app did not make itself it does not get at.
             let permissible = column != 4 || action == Action::CreateUser;
+            let object = match action {
+                Action::ManageAccounts | Action::ManageMemberships => Permissible::Account(account),
+                Action::ManageAgentBots => Permissible::AgentBot(bot),
+                _ => Permissible::User(key),
+            };
             let reached = !is_user || far == Everybody || far == Oneself && name == "mira";
             let before = house.ledger_of(&operator.app).await;
             for (name, outcome) in attempts(d, &actor, action, &target).await {
                 let foreign = name.contains("token") && far == Oneself;
                 let expected = match (opens, reached) {
                     (false, _) => Err(Error::Denied),
-                    (true, true) if !permissible => {
-                        let object = Permissible::User(key);
+                    // Lists are narrowed instead.
+                    (true, true) if !permissible && !matches!(name, "list accounts" | "list bots") => {
                         Err(Error::NotPermissible(object))
                     }
                     (true, false) if foreign => Err(Error::AuthTokenForeign),
