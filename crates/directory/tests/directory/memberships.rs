@@ -35,7 +35,7 @@ impl House {
 
 async fn what_changes_leaves_its_event_and_what_does_not_leaves_none(engine: Engine) {
     let house = House::build(engine).await;
-    let (account, mira) = (house.make_account("a").await, house.create("mira").await);
+    let (account, mira) = (house.workspace("a").await, house.create("mira").await);
     let made = house.member(&account, &mira, Patch::Keep).await;
     assert_eq!(made.role, Some(MemberRole::Agent));
     house.world.clock.advance(1_000);
@@ -71,7 +71,7 @@ async fn what_changes_leaves_its_event_and_what_does_not_leaves_none(engine: Eng
 async fn a_member_must_be_an_active_user_of_the_app(engine: Engine) {
     let house = House::build(engine).await;
     let d = &house.directory;
-    let account = house.make_account("a").await;
+    let account = house.workspace("a").await;
     let club = &house.neighbour().await;
     let theirs = users::create(d, club, new_user("leo"), false).await.unwrap().user;
     let asleep = house.create("mira").await;
@@ -90,7 +90,7 @@ async fn the_account_is_asked_for_before_the_user(engine: Engine) {
     let d = &house.directory;
     let (club, own) = (&house.neighbour().await, &house.own_platform_app("own").await);
     let theirs = accounts::create(d, club, new_account("theirs")).await.unwrap().id;
-    let strange = house.make_account("strange").await.id;
+    let strange = house.workspace("strange").await.id;
     let nobody = UserKey(4_711);
     for (actor, account, error) in [
         (&operator(), theirs, no_account(theirs)),
@@ -123,7 +123,7 @@ async fn the_user_need_not_be_the_platform_apps_own(engine: Engine) {
 
 async fn who_is_deactivated_is_hidden_and_comes_back(engine: Engine) {
     let house = House::build(engine).await;
-    let (d, account) = (&house.directory, house.make_account("a").await);
+    let (d, account) = (&house.directory, house.workspace("a").await);
     let (mira, leo) = (house.create("mira").await, house.create("leo").await);
     for user in [&mira, &leo] {
         house.member(&account, user, Patch::Keep).await;
@@ -145,7 +145,7 @@ async fn who_is_deactivated_is_hidden_and_comes_back(engine: Engine) {
 
 async fn a_deleted_user_is_no_member(engine: Engine) {
     let house = House::build(engine).await;
-    let (d, account) = (&house.directory, house.make_account("a").await);
+    let (d, account) = (&house.directory, house.workspace("a").await);
     let (mira, leo) = (house.create("mira").await, house.create("leo").await);
     for user in [&mira, &leo] {
         house.member(&account, user, Patch::Keep).await;
@@ -159,7 +159,7 @@ async fn a_deleted_user_is_no_member(engine: Engine) {
 
 async fn fifty_at_once_make_one_membership(engine: Engine) {
     let house = House::build(engine).await;
-    let (account, mira) = (house.make_account("a").await, house.create("mira").await);
+    let (account, mira) = (house.workspace("a").await, house.create("mira").await);
     let (id, user) = (account.id, mira.key);
     let outcomes = at_once(&house, move |directory, _| async move {
         memberships::set(&directory, &operator(), id, user, Patch::Set(MemberRole::Administrator)).await
@@ -174,7 +174,7 @@ async fn fifty_at_once_make_one_membership(engine: Engine) {
 
 async fn making_and_ending_at_once_is_never_a_failure(engine: Engine) {
     let house = House::build(engine).await;
-    let (account, mira) = (house.make_account("a").await, house.create("mira").await);
+    let (account, mira) = (house.workspace("a").await, house.create("mira").await);
     let (id, user) = (account.id, mira.key);
     let outcomes = at_once(&house, move |directory, number| async move {
         let actor = &operator();
@@ -194,7 +194,7 @@ async fn making_and_ending_at_once_is_never_a_failure(engine: Engine) {
 
 async fn a_member_deleted_at_the_same_time_must_exist(engine: Engine) {
     let house = House::build(engine).await;
-    let (account, mira) = (house.make_account("a").await, house.create("mira").await);
+    let (account, mira) = (house.workspace("a").await, house.create("mira").await);
     let (id, user) = (account.id, mira.key);
     let outcomes = at_once(&house, move |directory, number| async move {
         match number {
