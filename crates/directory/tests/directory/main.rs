@@ -20,4 +20,5 @@ mod races;
 mod role_rules;
 mod roles;
 mod secrets;
+mod signing_in;
 mod users;

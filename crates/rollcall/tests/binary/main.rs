@@ -45,5 +45,6 @@ mod races;
 mod refusals;
 mod request_ids;
 mod rude;
+mod signing_in;
 mod stopping;
 mod waiting;
