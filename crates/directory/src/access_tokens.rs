@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hmac::{Hmac, Mac};
 use rollcall_model::{ALPHANUMERIC, AgentBotId, AppId, Entropy, Error, Result, User, UserKey, token};
+use rollcall_store::{Store, Tx, installation};
 use sha2::Sha256;
 
 use crate::Directory;
@@ -20,7 +21,7 @@ const PURPOSE: &str = "access token root";
 pub(crate) struct AccessTokens(Hmac<Sha256>);
 
 /// A new root, sealed, as text.
-pub(crate) fn fresh_root(secrets: &Secrets, entropy: &dyn Entropy) -> Result<String> {
+fn fresh_root(secrets: &Secrets, entropy: &dyn Entropy) -> Result<String> {
     let mut root = [0_u8; 32];
     entropy.fill(&mut root);
     Ok(hex(&secrets.seal(entropy, &nobody(), PURPOSE, &hex(&root))?.sealed))
@@ -32,9 +33,17 @@ fn nobody() -> AppId {
 }
 
 impl AccessTokens {
-    /// Opens the root that the database holds.
-    pub(crate) fn open(secrets: &Secrets, sealed: &str) -> Result<Self> {
-        let sealed = unhex(sealed)
+    /// Opens the root that the database holds; gives it one when there is none yet.
+    pub(crate) async fn open(store: &Store, secrets: &Secrets, entropy: &dyn Entropy) -> Result<Self> {
+        let sealed = match installation::find_token_root(store).await? {
+            Some(sealed) => sealed,
+            None => {
+                let fresh = fresh_root(secrets, entropy)?;
+                let write = move |tx: &mut Tx<'_>| installation::token_root(tx, &fresh);
+                store.write("installation.token_root", write).await?
+            }
+        };
+        let sealed = unhex(&sealed)
             .ok_or_else(|| Error::Internal("the access token root is no text of ours".to_owned()))?;
         Ok(Self(keyed(secrets.open(&nobody(), PURPOSE, &sealed)?.as_bytes())))
     }

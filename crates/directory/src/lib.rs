@@ -14,13 +14,18 @@ pub mod auth_tokens;
 pub mod authz;
 pub mod blocks;
 pub mod credentials;
+pub mod credits;
 pub mod friends;
+pub mod login_links;
+pub mod member_accounts;
 pub mod memberships;
+pub mod passwords;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
 pub mod roles;
+pub mod sessions;
 pub mod users;
 
 mod keyring;
@@ -30,7 +35,7 @@ mod secrets;
 
 use std::sync::Arc;
 
-use rollcall_model::{Clock, Entropy, Error, Result};
+use rollcall_model::{Clock, Entropy, Error, Millis, Result};
 use rollcall_store::{Store, installation};
 
 pub use keyring::{TRUST, Verified};
@@ -50,6 +55,7 @@ pub struct Directory {
     keyring: Keyring,
     activity: Activity,
     access_tokens: AccessTokens,
+    password_room: passwords::Room,
 }
 
 impl Directory {
@@ -66,11 +72,8 @@ impl Directory {
         let secrets = Secrets::new(key);
         let proof = secrets.proof();
         let mine = proof.clone();
-        let fresh_root = access_tokens::fresh_root(&secrets, &*entropy)?;
-        let (held, root) = store
-            .write("installation.open", move |tx| {
-                Ok((installation::key_check(tx, &proof)?, installation::token_root(tx, &fresh_root)?))
-            })
+        let held = store
+            .write("installation.key_check", move |tx| installation::key_check(tx, &proof))
             .await?;
         if held != mine {
             return Err(Error::Unavailable(
@@ -79,7 +82,7 @@ impl Directory {
                     .to_owned(),
             ));
         }
-        let access_tokens = AccessTokens::open(&secrets, &root)?;
+        let access_tokens = AccessTokens::open(&store, &secrets, &*entropy).await?;
         Ok(Self {
             store,
             clock,
@@ -88,6 +91,7 @@ impl Directory {
             keyring: Keyring::default(),
             activity: Activity::default(),
             access_tokens,
+            password_room: passwords::Room::default(),
         })
     }
 
@@ -98,6 +102,12 @@ impl Directory {
     pub async fn ready(&self) -> Result<()> {
         installation::epoch(&self.store).await?;
         Ok(())
+    }
+
+    /// The time that everything in the directory goes by.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.clock.now()
     }
 
     /// The store, for its counters.

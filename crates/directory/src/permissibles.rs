@@ -58,12 +58,15 @@ pub(crate) fn require_in(tx: &mut Tx<'_>, actor: &Actor, object: Permissible) ->
 /// Gives the actor an object that it has just made or adopted, if it needs that to get at it.
 ///
 /// # Errors
-/// What the engine says.
+/// [`Error::Denied`] when the actor was revoked meanwhile, or what the engine says.
 pub(crate) fn acquire(tx: &mut Tx<'_>, stamp: &Stamp, object: Permissible) -> store::Result<()> {
-    if let Some(credential) = confined(&stamp.actor) {
-        permissibles::grant(tx, &stamp.actor.app, credential, object, stamp.at)?;
-    }
-    Ok(())
+    let Some(credential) = confined(&stamp.actor) else {
+        return Ok(());
+    };
+    let app = &stamp.actor.app;
+    let held = permissibles::grant(tx, app, credential, object, stamp.at)?
+        || permissibles::has(tx, app, credential, object)?;
+    if held { Ok(()) } else { Err(Error::Denied.into()) }
 }
 
 /// An object as the operator names it.

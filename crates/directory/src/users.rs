@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rollcall_model::{
     ALPHANUMERIC, Activity, Actor, AppId, Email, Error, EventKind, Feature, Identity, KlaimId, Listing,
-    NewAuthToken, NewUser, Permissible, Presence, Relation, Result, RoleId, Uid, User, UserKey, UserPatch,
-    UserQuery, Viewer, Whom, token,
+    NewAuthToken, NewUser, Permissible, Presence, Relation, Result, RoleId, Stretch, Uid, User, UserKey,
+    UserPatch, UserQuery, Viewer, Whom, token,
 };
 use rollcall_store::users::{Switched, Taken, Unchanged};
-use rollcall_store::{self as store, Tx, auth_tokens, blocks, friends, roles, user_list, users};
+use rollcall_store::{self as store, Tx, auth_tokens, blocks, friends, roles, user_list, user_walk, users};
 
 use crate::Directory;
 use crate::auth_tokens::mint;
@@ -17,6 +17,7 @@ use crate::named::{Named, Told};
 use crate::outbox::Stamp;
 use crate::permissibles;
 use crate::policy::{Circle, Policy, require_feature};
+use crate::sessions;
 
 /// A made-up Klaim id meets another only within one millisecond and one chance in 900 million; a uid that was free a
 /// moment ago may be gone.
@@ -53,8 +54,24 @@ pub async fn create(directory: &Directory, actor: &Actor, new: NewUser, with_tok
     Ok(Created { user: user.await?, auth_token: text })
 }
 
-/// The user who has this e-mail address, active and from now on confirmed; one is made when nobody has it, and
-/// everything but the address is ignored when somebody has. A platform app of its own objects gets at the user.
+/// The active user who has this e-mail address, from now on confirmed. A platform app of its own objects gets at the user.
+///
+/// # Errors
+/// [`Error::Denied`], or what the store says.
+pub async fn adopt(directory: &Directory, actor: &Actor, email: &Email) -> Result<Option<User>> {
+    require(actor, Action::CreateUser)?;
+    if !users::has_email(&directory.store, &actor.app, email).await? {
+        return Ok(None);
+    }
+    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
+    let email = email.clone();
+    let user = directory
+        .store
+        .write("users.adopt", move |tx| adopt_in(tx, &stamp, Some(&email)));
+    Ok(user.await?)
+}
+
+/// As [`adopt`], but one is made when nobody has the address; everything besides is ignored when somebody has.
 ///
 /// # Errors
 /// [`Error::EmailTaken`] when the address is a deactivated user's, [`Error::Denied`], or what the store says.
@@ -62,22 +79,19 @@ pub async fn create_or_adopt(directory: &Directory, actor: &Actor, new: NewUser)
     require(actor, Action::CreateUser)?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     attempt(directory, "users.create_or_adopt", stamp, new, |tx, stamp, new, klaim_id| {
-        if let Some(user) = adopt(tx, stamp, new.email.as_ref())? {
+        if let Some(user) = adopt_in(tx, stamp, new.email.as_ref())? {
             return Ok(Some(user));
         }
-        match insert(tx, stamp, new, None, klaim_id) {
-            // Somebody else has made that user a moment ago.
-            Err(store::Error::Rule(Error::EmailTaken)) => {
-                let user = adopt(tx, stamp, new.email.as_ref())?;
-                Ok(Some(user.ok_or(Error::EmailTaken)?))
-            }
-            outcome => outcome,
+        let user = insert(tx, stamp, new, None, klaim_id)?;
+        if let Some(user) = &user {
+            permissibles::acquire(tx, stamp, Permissible::User(user.key))?;
         }
+        Ok(user)
     })
     .await
 }
 
-fn adopt(tx: &mut Tx<'_>, stamp: &Stamp, email: Option<&Email>) -> store::Result<Option<User>> {
+fn adopt_in(tx: &mut Tx<'_>, stamp: &Stamp, email: Option<&Email>) -> store::Result<Option<User>> {
     let Some(email) = email else { return Ok(None) };
     let user = users::adopt(tx, &stamp.actor.app, email, stamp.at)?;
     if let Some(user) = &user {
@@ -287,6 +301,28 @@ pub(crate) fn seen(
     Ok(users.into_iter().zip(relations).map(pair).collect())
 }
 
+/// A piece of the walk through all active users, oldest first: at most `limit` of those behind this Klaim id, or the
+/// first ones. Not for users who act.
+///
+/// # Errors
+/// As [`list`].
+pub async fn walk(
+    directory: &Directory,
+    actor: &Actor,
+    after: Option<KlaimId>,
+    limit: i64,
+) -> Result<Stretch<User>> {
+    require(actor, Action::ListUsers)?;
+    if actor.viewer.is_some() {
+        return Err(Error::Forbidden);
+    }
+    let app = actor.app.clone();
+    Ok(directory
+        .store
+        .read("users.walk", move |tx| user_walk::list(tx, &app, after.as_ref(), limit))
+        .await?)
+}
+
 /// How many users a query finds on all its pages.
 ///
 /// # Errors
@@ -371,6 +407,9 @@ pub async fn update(
                     return Err(Error::UserIdTaken(patch.user_id.clone().unwrap_or_default()).into());
                 }
             };
+            if patch.password_hash.is_some() {
+                sessions::keep_newest(tx, app, user.key)?;
+            }
             stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;
             Ok(user)
         })

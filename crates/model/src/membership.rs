@@ -51,6 +51,8 @@ pub struct Membership {
 /// An account as one of its members has it: what a user's record shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberAccount {
+    /// The membership's number.
+    pub membership: i64,
     /// The account's number.
     pub id: AccountId,
     /// The account's name.

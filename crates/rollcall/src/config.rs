@@ -1,5 +1,7 @@
 //! Configuration: defaults, then the file, then the environment, then flags; the last one wins.
 
+mod chatwoot;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,8 @@ use clap::Args;
 use rollcall_http::limits::Quotas;
 use rollcall_store::{Database, Options};
 use serde::Deserialize;
+
+pub use chatwoot::Chatwoot;
 
 /// The annotated example, which `rollcall config example` prints. A test reads it back and finds the defaults.
 pub const EXAMPLE: &str = include_str!("../config.example.toml");
@@ -30,6 +34,8 @@ pub struct Config {
     pub store: Store,
     /// Requests in a minute.
     pub rate_limits: RateLimits,
+    /// Chatwoot's face.
+    pub chatwoot: Chatwoot,
 }
 
 impl Default for Config {
@@ -42,6 +48,7 @@ impl Default for Config {
             log: Log::default(),
             store: Store::default(),
             rate_limits: RateLimits::default(),
+            chatwoot: Chatwoot::default(),
         }
     }
 }
@@ -220,6 +227,7 @@ impl Config {
         ] {
             ensure!((1..=most).contains(&size), "store.{name} must be between 1 and {most}; it is {size}");
         }
+        self.chatwoot.settings(self.listen)?;
         ensure!(self.idle_seconds > 0, "idle_seconds must be at least 1");
         ensure!(record_cache_mb <= 1 << 20, "store.record_cache_mb must be at most {}", 1 << 20);
         Ok(self)
@@ -272,6 +280,11 @@ mod tests {
             "record_cache_mb",
             "core_per_minute",
             "standard_per_minute",
+            "frontend_url",
+            "support_email",
+            "features",
+            "default_features",
+            "client_address_header",
         ] {
             assert!(
                 EXAMPLE

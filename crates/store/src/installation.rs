@@ -52,6 +52,16 @@ pub fn key_check(tx: &mut Tx<'_>, proof: &str) -> Result<String> {
     once(tx, KEY_CHECK, proof)
 }
 
+/// The sealed root of the access tokens, if there is one.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_token_root(store: &Store) -> Result<Option<String>> {
+    store
+        .fetch(&GET, &[TOKEN_ROOT.into()], |row| row.text(0).map(str::to_owned))
+        .await
+}
+
 /// Writes the sealed root of the access tokens if there is none yet, and answers the one that holds.
 ///
 /// # Errors

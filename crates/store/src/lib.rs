@@ -32,16 +32,21 @@ pub mod apps;
 pub mod auth_tokens;
 pub mod blocks;
 pub mod credentials;
+pub mod credits;
 pub mod events;
 pub mod friends;
 pub mod installation;
+pub mod login_links;
+pub mod member_accounts;
 pub mod memberships;
 pub mod permissibles;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
 pub mod roles;
+pub mod sessions;
 pub mod user_list;
+pub mod user_walk;
 pub mod users;
 
 pub use database::{BadDatabase, Database};
@@ -64,15 +69,20 @@ pub fn statements() -> Vec<&'static Sql> {
         auth_tokens::STATEMENTS,
         blocks::STATEMENTS,
         credentials::STATEMENTS,
+        credits::STATEMENTS,
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
+        login_links::STATEMENTS,
+        member_accounts::STATEMENTS,
         memberships::STATEMENTS,
         permissibles::STATEMENTS,
         permissions::STATEMENTS,
         policy::STATEMENTS,
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
+        sessions::STATEMENTS,
+        user_walk::STATEMENTS,
     ]
     .concat()
     .into_iter()

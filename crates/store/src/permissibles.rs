@@ -8,7 +8,9 @@ use crate::{Error, Result, Store, Tx};
 statements! {
     GRANT = "
         insert into permissibles (app, credential, kind, object, created_at)
-        values ($1, $2, $3, $4, $5)
+        select app, id, cast($3 as text), cast($4 as bigint), cast($5 as bigint)
+        from credentials
+        where app = $1 and id = $2
         on conflict do nothing
         returning object";
     REVOKE = "
@@ -20,7 +22,7 @@ statements! {
     FORGET = "delete from permissibles where app = $1 and kind = $2 and object = $3";
 }
 
-/// Gives a platform app an object. Answers whether it had not got it before.
+/// Gives a platform app an object. Answers whether that is new; it is not, too, when the app is revoked.
 ///
 /// # Errors
 /// What the engine says.

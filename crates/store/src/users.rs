@@ -25,6 +25,9 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
+/// How many they are: what a statement selects besides begins here.
+pub(crate) const COLUMNS: usize = 23;
+
 /// Every statement about users.
 pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
     [STATEMENTS, insert::STATEMENTS, update::STATEMENTS].concat().into_iter()
@@ -50,6 +53,7 @@ statements! {
         returning id";
     EXISTS = "select id from users where app = $1 and uid = $2";
     ACTIVE = "select id from users where app = $1 and uid = $2 and deactivated_at is null";
+    HOLDS_EMAIL = "select 1 from users where app = $1 and email_key = $2 and deactivated_at is null";
     ADOPT = concat!("
         update users set confirmed_at = $3, revision = revision + 1
         where app = $1 and email_key = $2 and deactivated_at is null
@@ -178,6 +182,16 @@ pub fn active(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>
 pub fn key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
     let params = [app.as_str().into(), uid.as_str().into()];
     tx.opt(&EXISTS, &params, |row| row.int(0).map(UserKey))
+}
+
+/// Whether an active user has this e-mail address.
+///
+/// # Errors
+/// What the engine says.
+pub async fn has_email(store: &Store, app: &AppId, email: &Email) -> Result<bool> {
+    let key = email.key();
+    let params = [app.as_str().into(), key.as_str().into()];
+    Ok(store.fetch(&HOLDS_EMAIL, &params, |_| Ok(())).await?.is_some())
 }
 
 /// The active user who has this e-mail address, which counts as the user's own from now on.

@@ -188,15 +188,20 @@ fn every_statement_that_writes_users_is_known() {
         .collect();
     names.sort_unstable();
     let known = [
+        "ADOPT",
+        "ATTRIBUTES",
         "DEACTIVATE",
         "DELETE",
         "INSERT",
         "LAST",
         "MOVE_USERS",
         "REACTIVATE",
+        "SET_EMAIL",
+        "SET_USER_ID",
         "UPDATE",
         "UPDATE_NAME",
         "UPDATE_NAME_ROLE",
+        "UPDATE_PROFILE",
         "UPDATE_ROLE",
     ];
     assert_eq!(names, known);

@@ -20,7 +20,7 @@ pub(crate) struct Fault {
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 enum Body {
-    /// Who calls, and what that caller may touch.
+    /// Who calls, and what that caller may touch or do.
     Refused { error: &'static str },
     /// Fields that fail their rules.
     Invalid(Invalid),
@@ -90,6 +90,11 @@ impl Fault {
     /// The token is missing, unknown, or opens something else.
     pub(crate) fn unknown_token() -> Self {
         Self::refused("Invalid access_token")
+    }
+
+    /// The operator has not switched this on.
+    pub(crate) fn switched_off(error: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, Body::Refused { error })
     }
 
     /// Nothing has this number, or there is no such operation.

@@ -15,9 +15,6 @@ pub(crate) const FIELDS: Limits = Limits { text: MAX_BODY, file: 0 };
 /// Room for fields and a picture.
 pub(crate) const PICTURE: Limits = Limits { text: MAX_BODY, file: MAX_PICTURE };
 
-/// What Rails takes for false, besides the blank text, which is null.
-const FALSE: [&str; 7] = ["0", "f", "F", "false", "FALSE", "off", "OFF"];
-
 /// A request whose fields are being checked.
 #[derive(Debug)]
 pub(crate) struct Form {
@@ -104,25 +101,6 @@ impl Form {
         Patch::Set(number)
     }
 
-    /// A flag as Rails casts it: what is not one of its words for false is true; a blank text is null.
-    pub(crate) fn boolean(&mut self, field: &str) -> Patch<bool> {
-        match self.raw(field).map(RawValue::get) {
-            None => Patch::Keep,
-            Some("null") => Patch::Clear,
-            Some("false") => Patch::Set(false),
-            Some("true") => Patch::Set(true),
-            Some(json) if json.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
-                Patch::Set(json.parse() != Ok(0.0))
-            }
-            Some(json) if json.starts_with('"') => match self.text(field) {
-                Patch::Set(text) if text.is_empty() => Patch::Clear,
-                Patch::Set(text) => Patch::Set(!FALSE.contains(&text.as_str())),
-                Patch::Keep | Patch::Clear => Patch::Keep,
-            },
-            Some(_) => Patch::Keep,
-        }
-    }
-
     /// A free-form document. One that cannot be kept (half a surrogate pair, a number beyond a double, a member twice,
     /// deeper than documents go) makes the request malformed.
     pub(crate) fn document(&mut self, field: &str) -> Patch<Document> {
@@ -156,7 +134,7 @@ pub(crate) fn blank(field: &str) -> String {
 }
 
 /// `display_name` reads `Display name`.
-fn human(field: &str) -> String {
+pub(crate) fn human(field: &str) -> String {
     let spaced = field.replace('_', " ");
     let mut characters = spaced.chars();
     characters
@@ -232,28 +210,6 @@ mod tests {
             assert_eq!(of(value).await.integer("field"), expected, "{value}");
         }
         assert_eq!(form("{}").await.integer("field"), Patch::Keep);
-    }
-
-    #[tokio::test]
-    async fn a_boolean_is_cast() {
-        for (value, expected) in [
-            ("true", Patch::Set(true)),
-            ("1", Patch::Set(true)),
-            ("2.5", Patch::Set(true)),
-            (r#""yes""#, Patch::Set(true)),
-            ("false", Patch::Set(false)),
-            ("0", Patch::Set(false)),
-            ("0.0", Patch::Set(false)),
-            (r#""false""#, Patch::Set(false)),
-            (r#""off""#, Patch::Set(false)),
-            (r#""""#, Patch::Clear),
-            ("null", Patch::Clear),
-            ("[]", Patch::Keep),
-            ("{}", Patch::Keep),
-        ] {
-            assert_eq!(of(value).await.boolean("field"), expected, "{value}");
-        }
-        assert_eq!(form("{}").await.boolean("field"), Patch::Keep);
     }
 
     #[tokio::test]

@@ -3,14 +3,23 @@
 //! Owns: the vendor's exact shapes, errors and authentication. Must not know: SQL, other faces. What is done and what is
 //! absent is listed in `docs/faces/chatwoot.md`, which a test holds against this router.
 
+mod account_users;
+mod accounts;
 mod agent_bots;
 mod answer;
 mod auth;
+mod email_channel_migrations;
 mod fault;
 mod form;
+mod landing;
 mod path;
+mod raw;
 mod routes;
 mod settings;
+mod sign_in;
+mod users;
+mod timestamp;
+mod word;
 
 use std::sync::Arc;
 
@@ -24,6 +33,7 @@ use rollcall_outbound::Outbound;
 use agent_bots::Fetches;
 use fault::Fault;
 pub use settings::Settings;
+use sign_in::attempts::Attempts;
 
 /// The prefix of every operation.
 const PREFIX: &str = "/platform/api/v1";
@@ -40,6 +50,7 @@ struct Face {
     directory: Arc<Directory>,
     settings: Arc<Settings>,
     fetches: Fetches,
+    attempts: Arc<Attempts>,
 }
 
 impl FromRef<Face> for Arc<Directory> {
@@ -63,14 +74,16 @@ impl FromRef<Face> for Fetches {
 /// The face's routes, for the root of the server. Pictures are fetched through `outbound`.
 pub fn router(directory: Arc<Directory>, settings: Arc<Settings>, outbound: Outbound) -> Router {
     let fetches = Fetches::new(outbound);
-    routes::router(Face { directory, settings, fetches })
+    routes::router(Face { directory, settings, fetches, attempts: Arc::default() })
 }
 
 /// Whether a path that no face has a route for belongs to this one.
 #[must_use]
 pub fn claims(path: &str) -> bool {
-    path.strip_prefix("/platform")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    ["/platform", "/auth"].into_iter().any(|prefix| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// The answer to a path that [`claims`] holds for, or to a method that its route does not have.
@@ -85,11 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_under_platform_is_claimed() {
-        for path in ["/platform", "/platform/api/v2/users", "/platform/api/v1/nothing"] {
+    fn everything_under_platform_and_auth_is_claimed() {
+        for path in ["/platform", "/platform/api/v2/users", "/platform/api/v1/nothing", "/auth/password"] {
             assert!(claims(path), "{path}");
         }
-        for path in ["/", "/platforms", "/v3/users", "/klaim/users"] {
+        for path in ["/", "/platforms", "/authors", "/app", "/v3/users", "/klaim/users"] {
             assert!(!claims(path), "{path}");
         }
     }

@@ -1,5 +1,7 @@
 //! What the operator decides about this face.
 
+use http::HeaderName;
+
 /// Settings, from the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -11,6 +13,8 @@ pub struct Settings {
     pub features: Vec<String>,
     /// The features that a new account has.
     pub default_features: Vec<String>,
+    /// The header in which a trusted proxy tells the client's address; without it the connection's own counts.
+    pub client_address_header: Option<HeaderName>,
 }
 
 impl Default for Settings {
@@ -21,6 +25,7 @@ impl Default for Settings {
             support_email: None,
             features: names(&FEATURES),
             default_features: names(&["agent_management", "help_center", "inbox_management", "labels"]),
+            client_address_header: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use rollcall_http::answer::{Detail, json};
 use rollcall_http::body::BadBody;
+use rollcall_http::query::BadQuery;
 use rollcall_model::Error;
 use serde::Serialize;
 
@@ -29,6 +30,11 @@ impl Fault {
     /// Something in the request cannot be used.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// A field that must be there is not.
+    pub(crate) fn missing_fields() -> Self {
+        Self::bad_request("missing required fields")
     }
 
     /// The key is missing, unknown, or opens something else.
@@ -109,6 +115,12 @@ impl From<BadBody> for Fault {
     }
 }
 
+impl From<BadQuery> for Fault {
+    fn from(BadQuery(name): BadQuery) -> Self {
+        Self::bad_request(format!("{name} is not text"))
+    }
+}
+
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let Self { status, message, internal } = self;
@@ -117,6 +129,11 @@ impl IntoResponse for Fault {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(internal) = internal {
             response.extensions_mut().insert(Detail(internal));

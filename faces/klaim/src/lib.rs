@@ -5,8 +5,14 @@
 
 mod answer;
 mod auth;
+mod credits;
 mod fault;
+mod form;
+mod page;
+mod path;
+mod raw;
 mod routes;
+mod users;
 
 use std::sync::Arc;
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodRouter, any};
+use axum::routing::{MethodRouter, any, get, post};
 use rollcall_directory::Directory;
 
 use crate::auth::Gated;
-use crate::{PREFIX, unknown};
+use crate::{PREFIX, credits, unknown, users};
 
 /// Every route.
 pub(crate) fn router(directory: Arc<Directory>) -> Router {
@@ -26,7 +26,18 @@ fn gated<H>(handler: H) -> Gated<H> {
     Gated { handler }
 }
 
-/// Paths and their operations.
+/// Paths and their operations. The vendor prints its two reads as POST; both methods read, whatever the body is.
 fn table() -> Vec<(&'static str, MethodRouter<Arc<Directory>>)> {
-    vec![]
+    vec![
+        ("/users", post(gated(users::create)).get(gated(users::list))),
+        (
+            "/users/{user_id}",
+            get(gated(users::get)).post(gated(users::get)).put(gated(users::update)),
+        ),
+        (
+            "/users/{user_id}/credits",
+            get(gated(credits::get)).post(gated(credits::get)).put(gated(credits::change)),
+        ),
+        ("/users/{user_id}/credits/history", get(gated(credits::history))),
+    ]
 }

@@ -266,7 +266,12 @@ async fn every_use_case_asks(engine: Engine) {
             let key = users::viewer(d, &operator.app, &uid(name)).await.unwrap().key;
             let viewer = users::viewer(d, &operator.app, &uid("mira")).await.unwrap();
             let via = Via::AuthToken { id: token.token.id };
+            let own = credentials::create(d, &operator, CredentialKind::OwnPlatform, "own")
+                .await
+                .unwrap();
+            let via_own = Via::Credential { id: own.credential.id, kind: CredentialKind::OwnPlatform };
             let (actor, opens, is_user) = match column {
+                4 => (Actor { via: via_own, viewer: None, ..operator.clone() }, opened[4], false),
                 0..6 => (without_user()[column].clone(), opened[column], false),
                 6 => (Actor { via, viewer: Some(viewer), ..operator.clone() }, opened[1], true),
                 7 => (acting(&holder(CredentialKind::FullAccess), &viewer), opened[1], true),

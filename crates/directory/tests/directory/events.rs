@@ -80,7 +80,7 @@ async fn every_change_leaves_its_event(engine: Engine) {
             ("auth_token.created", "mira", "credential:77", ""),
             ("user.created", "leo", "credential:77", ""),
             ("user.updated", "mira", "credential:77", "name"),
-            ("user.updated", "mira", "operator", "name,avatar,link,status_message,role,metadata,tags"),
+            ("user.updated", "mira", "operator", "name,avatar,link,status_message,role,metadata,tags,email,user_id,display_name,custom_attributes,password,klaim_metadata"),
             ("user.deactivated", "mira", "credential:77", ""),
             ("user.deactivated", "leo", "credential:77", ""),
             // Together they are switched in the order of their uids.

@@ -29,6 +29,7 @@ macro_rules! on_both_engines {
 mod harness;
 
 mod app_limits;
+mod chatwoot_sdk;
 mod demo;
 mod disk;
 mod first_start;

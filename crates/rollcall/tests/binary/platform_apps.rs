@@ -7,6 +7,7 @@ use crate::harness::Installation;
 
 on_both_engines! {
     platform_apps_are_made_and_listed,
+    a_token_opens_what_it_is_for,
     objects_are_granted_and_revoked,
     what_is_not_there_is_told,
     a_platform_app_goes_with_its_grants,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod accounts;
 mod activity;
 mod agent_bots;
 mod apps;
@@ -13,6 +14,7 @@ mod friend_lists;
 mod friends;
 mod house;
 mod installation;
+mod memberships;
 mod permissions;
 mod policy;
 mod relations;
