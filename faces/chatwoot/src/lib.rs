@@ -17,8 +17,8 @@ mod raw;
 mod routes;
 mod settings;
 mod sign_in;
-mod users;
 mod timestamp;
+mod users;
 mod word;
 
 use std::sync::Arc;

@@ -6,7 +6,8 @@ use axum::routing::{MethodRouter, any, delete, get, post};
 use crate::auth::Gated;
 use crate::form::{FIELDS, PICTURE};
 use crate::{
-    Face, PREFIX, account_users, accounts, agent_bots, email_channel_migrations, landing, sign_in, unknown, users,
+    Face, PREFIX, account_users, accounts, agent_bots, email_channel_migrations, landing, sign_in, unknown,
+    users,
 };
 
 /// Every route.
@@ -87,6 +88,5 @@ fn sessions() -> [(&'static str, MethodRouter<Face>); 4] {
         ("/auth/validate_token", get(sign_in::get)),
         ("/auth/sign_out", delete(sign_in::delete)),
         ("/app/login", get(landing::page)),
-    ]
     ]
 }

@@ -62,6 +62,29 @@ fn platform_apps_are_made_and_listed(engine: Engine) {
     assert_eq!(json_of(&installation, "key list --app shop")[5]["scope"], json!("ownPlatform"));
 }
 
+fn a_token_opens_what_it_is_for(engine: Engine) {
+    let (installation, server, keys) = Installation::with_shop(engine);
+    let own = json_of(&installation, "platform-app create --app shop --name Support --own-objects-only");
+    let (number, own) = (own["id"].clone(), own["platformToken"].as_str().unwrap().to_owned());
+    let mut client = server.client("");
+    let mut ask = |token: &str, method: &str, path: &str, body: &str| {
+        let path = format!("/platform/api/v1/agent_bots{path}");
+        client.request(method, &path, &[("api_access_token", token)], body).unwrap()
+    };
+    let bot = ask(&keys.platform, "POST", "", "{\"name\": \"Helper\"}").at("/id");
+    let path = format!("/{bot}");
+    assert_eq!(ask(&own, "GET", &path, "").text, "{\"error\":\"Non permissible resource\"}");
+    assert_eq!(ask(&own, "GET", "", "").text, "[]");
+    let grant = format!("platform-app grant --app shop --platform-app {number} --agent-bot {bot}");
+    assert!(said(&installation, &grant).contains(&format!("now gets at agent bot {bot}")));
+    assert_eq!(ask(&own, "GET", &path, "").at("/name"), "Helper", "at once, beside the running server");
+    said(&installation, &grant.replace(" grant ", " revoke "));
+    assert_eq!(ask(&own, "GET", &path, "").status, 401);
+    said(&installation, &format!("key revoke --app shop {number}"));
+    assert_eq!(ask(&own, "GET", &path, "").text, "{\"error\":\"Invalid access_token\"}");
+    assert_eq!(ask(&keys.platform, "GET", &path, "").status, 200);
+}
+
 fn objects_are_granted_and_revoked(engine: Engine) {
     let (installation, server, keys) = Installation::with_shop(engine);
     let number = make(&installation, "shop");
