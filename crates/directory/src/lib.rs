@@ -17,7 +17,6 @@ pub mod credentials;
 pub mod credits;
 pub mod friends;
 pub mod login_links;
-pub mod member_accounts;
 pub mod memberships;
 pub mod passwords;
 pub mod permissibles;

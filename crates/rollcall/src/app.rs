@@ -91,7 +91,7 @@ pub struct Faces {
     pub limits: Arc<RateLimits>,
     /// The settings of Chatwoot's.
     pub chatwoot: Arc<chatwoot::Settings>,
-    /// Through which Chatwoot's fetches pictures.
+    /// What fetches URLs that somebody else chose.
     pub outbound: Outbound,
 }
 

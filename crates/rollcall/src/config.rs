@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use rollcall_http::limits::Quotas;
+use rollcall_outbound::Policy;
 use rollcall_store::{Database, Options};
 use serde::Deserialize;
 
@@ -34,8 +35,27 @@ pub struct Config {
     pub store: Store,
     /// Requests in a minute.
     pub rate_limits: RateLimits,
+    /// Requests that the server itself makes.
+    pub outbound: Outbound,
     /// Chatwoot's face.
     pub chatwoot: Chatwoot,
+}
+
+/// Requests that the server itself makes, to URLs that clients give.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// Whether they may lead to private addresses.
+    pub allow_private: bool,
+}
+
+impl Outbound {
+    /// The same as the client's own option.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let Self { allow_private } = *self;
+        Policy { allow_private }
+    }
 }
 
 impl Default for Config {
@@ -48,6 +68,7 @@ impl Default for Config {
             log: Log::default(),
             store: Store::default(),
             rate_limits: RateLimits::default(),
+            outbound: Outbound::default(),
             chatwoot: Chatwoot::default(),
         }
     }
@@ -280,6 +301,7 @@ mod tests {
             "record_cache_mb",
             "core_per_minute",
             "standard_per_minute",
+            "allow_private",
             "frontend_url",
             "support_email",
             "features",

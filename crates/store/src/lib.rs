@@ -37,7 +37,6 @@ pub mod events;
 pub mod friends;
 pub mod installation;
 pub mod login_links;
-pub mod member_accounts;
 pub mod memberships;
 pub mod permissibles;
 pub mod permissions;
@@ -74,7 +73,6 @@ pub fn statements() -> Vec<&'static Sql> {
         friends::STATEMENTS,
         installation::STATEMENTS,
         login_links::STATEMENTS,
-        member_accounts::STATEMENTS,
         memberships::STATEMENTS,
         permissibles::STATEMENTS,
         permissions::STATEMENTS,

@@ -36,7 +36,7 @@ statements! {
             and exists (select 1 from users where app = $1 and id = user_key and deactivated_at is null)
         order by id");
     OF_USER = "
-        select account, name, status, role
+        select memberships.id, account, name, status, role
         from memberships join accounts on accounts.id = account
         where memberships.app = $1 and accounts.app = $1 and user_key = $2
         order by account";
@@ -123,10 +123,11 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, AccountId(account): AccountId) -> Resu
 pub async fn of_user(store: &Store, app: &AppId, UserKey(user): UserKey) -> Result<Vec<MemberAccount>> {
     let account = |row: &Row<'_>| {
         Ok(MemberAccount {
-            id: AccountId(row.int(0)?),
-            name: row.text(1)?.to_owned(),
-            status: accounts::status(row.text(2)?)?,
-            role: role(row.opt_text(3)?)?,
+            membership: row.int(0)?,
+            id: AccountId(row.int(1)?),
+            name: row.text(2)?.to_owned(),
+            status: accounts::status(row.text(3)?)?,
+            role: role(row.opt_text(4)?)?,
         })
     };
     store.fetch_all(&OF_USER, &[app.as_str().into(), user.into()], account).await

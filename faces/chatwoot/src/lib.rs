@@ -49,8 +49,8 @@ const MAX_PICTURE: usize = 15 << 20;
 struct Face {
     directory: Arc<Directory>,
     settings: Arc<Settings>,
-    fetches: Fetches,
     attempts: Arc<Attempts>,
+    fetches: Fetches,
 }
 
 impl FromRef<Face> for Arc<Directory> {
@@ -73,8 +73,12 @@ impl FromRef<Face> for Fetches {
 
 /// The face's routes, for the root of the server. Pictures are fetched through `outbound`.
 pub fn router(directory: Arc<Directory>, settings: Arc<Settings>, outbound: Outbound) -> Router {
-    let fetches = Fetches::new(outbound);
-    routes::router(Face { directory, settings, fetches, attempts: Arc::default() })
+    routes::router(Face {
+        directory,
+        settings,
+        attempts: Arc::default(),
+        fetches: Fetches::new(outbound),
+    })
 }
 
 /// Whether a path that no face has a route for belongs to this one.

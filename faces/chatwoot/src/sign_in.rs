@@ -13,7 +13,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rollcall_directory::sessions::{self, Session, SignedIn};
-use rollcall_directory::{Directory, login_links, member_accounts};
+use rollcall_directory::{Directory, login_links, memberships};
 use rollcall_http::params::Limits;
 use rollcall_model::Error;
 
@@ -86,7 +86,7 @@ async fn held(directory: &Directory, headers: &HeaderMap) -> Result<SignedIn, Er
 /// The user's record, with the session in the headers.
 async fn welcome(directory: &Directory, signed_in: &SignedIn, success: Option<bool>) -> Answer {
     let SignedIn { app, user, session } = signed_in;
-    let accounts = member_accounts::of_user(directory, app, user).await?;
+    let accounts = memberships::of_user(directory, app, user).await?;
     let data = view(directory, app, user, &accounts);
     let mut response = ok(&wire::Data { success, data });
     let Session { client, token, expires_at } = session;

@@ -8,7 +8,7 @@ pub(crate) mod wire;
 use std::sync::Arc;
 
 use axum::extract::State;
-use rollcall_directory::{Directory, login_links, member_accounts, passwords, users};
+use rollcall_directory::{Directory, login_links, memberships, passwords, users};
 use rollcall_model::{Actor, User, UserKey, Whom};
 
 use crate::Settings;
@@ -97,6 +97,6 @@ fn whom(id: i64) -> Whom {
 }
 
 async fn shown(directory: &Directory, actor: &Actor, user: &User) -> Answer {
-    let accounts = member_accounts::of_user(directory, &actor.app, user).await?;
+    let accounts = memberships::of_user(directory, &actor.app, user).await?;
     Ok(ok(&wire::view(directory, &actor.app, user, &accounts)))
 }

@@ -178,14 +178,17 @@ async fn a_users_accounts_are_by_number(engine: Engine) {
         .await;
     house.set_at(&shop(), a, &mira, Patch::Clear, NOW).await;
     house.join(&shop(), a, &leo).await;
-    let of = |id, name: &str, role| MemberAccount {
-        id,
-        name: name.to_owned(),
-        status: rollcall_model::AccountStatus::Active,
-        role,
+    let of = |id, name: &str, role| (id, name.to_owned(), rollcall_model::AccountStatus::Active, role);
+    let told = |accounts: Vec<MemberAccount>| -> Vec<_> {
+        let told = |MemberAccount { membership, id, name, status, role }| {
+            assert!(membership > 0);
+            (id, name, status, role)
+        };
+        accounts.into_iter().map(told).collect()
     };
-    assert_eq!(house.of_user(&shop(), &mira).await, [of(a, "A", None), of(b, "B", ADMINISTRATOR)]);
-    assert_eq!(house.of_user(&shop(), &leo).await, [of(a, "A", AGENT)]);
+    let hers = told(house.of_user(&shop(), &mira).await);
+    assert_eq!(hers, [of(a, "A", None), of(b, "B", ADMINISTRATOR)]);
+    assert_eq!(told(house.of_user(&shop(), &leo).await), [of(a, "A", AGENT)]);
     assert_eq!(house.of_user(&club(), &mira).await, []);
 }
 
