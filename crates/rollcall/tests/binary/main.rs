@@ -40,6 +40,7 @@ mod killing;
 mod ledger;
 mod limits;
 mod logged_in;
+mod platform_apps;
 mod power;
 mod races;
 mod refusals;
