@@ -190,6 +190,7 @@ fn every_statement_that_writes_users_is_known() {
     let known = [
         "ADOPT",
         "ATTRIBUTES",
+        "CHANGE",
         "DEACTIVATE",
         "DELETE",
         "INSERT",

@@ -8,6 +8,7 @@ mod api_keys;
 mod auth_tokens;
 mod authorisation;
 mod blocks;
+mod credits;
 mod dump;
 mod events;
 mod friend_races;

@@ -85,12 +85,11 @@ async fn no_change_of_a_balance_is_lost(engine: Engine) {
     let shop = Arc::new(Shop::open(engine).await);
     let klaim_id = shop.user("noa").await;
     shop.give("noa", "100").await;
-    // In hundredths; they add up to 100 × (0.29 + 0.13 × 2 − 0.07 × 2).
     let deltas = ["0.29", "0.13", "-0.07", "0.06"];
     let request = |number: usize| {
         let body: Value =
             serde_json::from_str(&format!(r#"{{"credit_delta":{}}}"#, deltas[number % 4])).unwrap();
-        let name = if number % 3 == 0 { &klaim_id } else { "noa" };
+        let name = if number.is_multiple_of(3) { &klaim_id } else { "noa" };
         ("PUT", format!("/users/{name}/credits"), body)
     };
     let answers = at_once(&shop, (0..200).map(request).collect()).await;

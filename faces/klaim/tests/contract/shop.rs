@@ -9,7 +9,7 @@ use rollcall_testkit::{Answer, Engine, TestApp, Traces, World};
 use serde_json::{Value, json};
 
 /// The face as the server mounts it.
-fn mounted(directory: Arc<Directory>, _: &World) -> Router {
+pub(crate) fn mounted(directory: Arc<Directory>, _: &World) -> Router {
     face::router(directory).fallback(face::unknown)
 }
 
