@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rollcall_face_chatwoot::{self as face, Settings};
+use rollcall_outbound::{Outbound, Policy};
 use rollcall_testkit::{Engine, TestApp};
 use serde_json::json;
 
@@ -28,7 +29,8 @@ fn operations() -> Vec<(&'static str, &'static str, &'static str)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_operation_of_the_page_is_there() {
     let app = TestApp::start(Engine::Sqlite, |directory, _| {
-        face::router(directory, Arc::new(Settings::default())).fallback(face::unknown)
+        let outbound = Outbound::new(Policy { allow_private: false }).unwrap();
+        face::router(directory, Arc::new(Settings::default()), outbound).fallback(face::unknown)
     })
     .await;
     let operations = operations();

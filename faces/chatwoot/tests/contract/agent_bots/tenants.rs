@@ -7,7 +7,7 @@ use rollcall_model::{AccountId, AccountStatus, Actor, AppId, Document, NewAccoun
 use rollcall_testkit::Engine;
 use serde_json::{Value, json};
 
-use crate::shop::{BOTS, Multipart, PNG, Raw, Shop};
+use super::shop::{BOTS, Multipart, PNG, Raw, Shop};
 
 rollcall_testkit::on_both_engines! {
     another_apps_bots_are_not_there,

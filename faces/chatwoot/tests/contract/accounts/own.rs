@@ -3,7 +3,7 @@
 use rollcall_testkit::{Answer, Engine};
 use serde_json::json;
 
-use crate::shop::{DONE, FOREIGN, Shop, UNKNOWN, each, outcome};
+use super::shop::{DONE, FOREIGN, Shop, UNKNOWN, each, outcome};
 
 rollcall_testkit::on_both_engines! {
     only_own_accounts_are_permissible,

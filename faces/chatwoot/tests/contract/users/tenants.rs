@@ -5,7 +5,7 @@ use rollcall_model::{Actor, AppId, CredentialKind};
 use rollcall_testkit::{Engine, Traces};
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, USERS, new};
+use super::shop::{Shop, USERS, new};
 
 rollcall_testkit::on_both_engines! {
     another_apps_users_are_not_there,

@@ -1,42 +1,20 @@
-//! The scripts, and what they cannot say.
-
-use std::path::Path;
+//! What the scripts cannot say about users.
 
 use axum::body::Body;
 use http::Request;
 use rollcall_directory::users;
 use rollcall_model::{Actor, AppId, Email, Identity, NewUser, Patch, Uid, UserPatch};
-use rollcall_testkit::script::play;
 use rollcall_testkit::{Engine, Traces};
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, USERS, new};
+use super::shop::{Shop, USERS, new};
 
 rollcall_testkit::on_both_engines! {
-    the_scripts_are_kept_to,
     multipart_and_files,
     bodies_have_a_limit,
     users_of_other_faces_are_shown,
     deactivated_users_are_not_there,
     answers_are_labelled,
-}
-
-async fn the_scripts_are_kept_to(engine: Engine) {
-    let shop = Shop::open(engine).await;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
-    play(
-        &shop,
-        &folder,
-        &[
-            ("platform", |keys| vec![("api_access_token", keys.platform_token.clone())]),
-            ("hyphens", |keys| vec![("API-Access-Token", keys.platform_token.clone())]),
-            ("cometchat", |keys| vec![("api_access_token", keys.rest_api_key.clone())]),
-            ("auth_only", |keys| vec![("api_access_token", keys.auth_key.clone())]),
-            ("klaim", |keys| vec![("api_access_token", keys.klaim_key.clone())]),
-            ("nobody", |_| Vec::new()),
-        ],
-    )
-    .await;
 }
 
 async fn multipart_and_files(engine: Engine) {

@@ -3,7 +3,7 @@
 use rollcall_testkit::{Answer, Engine};
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, outcome};
+use super::shop::{Shop, outcome};
 
 rollcall_testkit::on_both_engines! {
     texts_have_their_limits,

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use rollcall_testkit::{Answer, Engine};
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, USERS};
+use super::shop::{Shop, USERS};
 
 rollcall_testkit::on_both_engines! {
     a_session_is_told_in_headers_and_is_good_until_it_ends,

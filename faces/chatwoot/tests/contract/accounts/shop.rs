@@ -1,11 +1,8 @@
 //! The face with its app `shop`, and short ways to call it.
 
-use std::sync::Arc;
-
 use rollcall_directory::{credentials, users};
-use rollcall_face_chatwoot::{self as face, Settings};
+use rollcall_face_chatwoot::Settings;
 use rollcall_model::{Actor, AppId, CredentialKind, Email, Identity, NewUser, Uid, User};
-use rollcall_outbound::{Outbound, Policy};
 use rollcall_testkit::{Answer, Engine, TestApp, Traces, World};
 use serde_json::Value;
 
@@ -20,10 +17,7 @@ impl Shop {
     }
 
     pub(crate) async fn open_with(engine: Engine, settings: Settings) -> Self {
-        let face = |directory, _: &World| {
-            let outbound = Outbound::new(Policy { allow_private: false }).unwrap();
-            face::router(directory, Arc::new(settings), outbound).fallback(face::unknown)
-        };
+        let face = |directory, _: &World| crate::mounted(directory, settings, crate::PUBLIC);
         Self(TestApp::start(engine, face).await)
     }
 

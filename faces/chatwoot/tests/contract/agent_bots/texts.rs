@@ -1,33 +1,14 @@
-//! The script, and limits at their edges.
-
-use std::path::Path;
+//! Texts of agent bots, at their limits and beyond.
 
 use http::StatusCode;
 use rollcall_testkit::Engine;
 use rollcall_testkit::Traces;
-use rollcall_testkit::script::play;
 use serde_json::json;
 
-use crate::shop::{BOTS, Shop};
+use super::shop::{BOTS, Shop};
 
 rollcall_testkit::on_both_engines! {
-    the_script_is_kept_to,
     texts_have_limits,
-}
-
-async fn the_script_is_kept_to(engine: Engine) {
-    let shop = Shop::open(engine).await;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
-    play(
-        &shop,
-        &folder,
-        &[
-            ("platform", |keys| vec![("api_access_token", keys.platform_token.clone())]),
-            ("nobody", |_| Vec::new()),
-            ("klaim", |keys| vec![("api_access_token", keys.klaim_key.clone())]),
-        ],
-    )
-    .await;
 }
 
 async fn texts_have_limits(engine: Engine) {

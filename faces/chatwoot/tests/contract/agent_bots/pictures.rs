@@ -5,7 +5,7 @@ use rollcall_testkit::Engine;
 use rollcall_testkit::Traces;
 use serde_json::{Value, json};
 
-use crate::shop::{BOTS, GIF, JPEG, Multipart, PNG, Shop};
+use super::shop::{BOTS, GIF, JPEG, Multipart, PNG, Shop};
 
 rollcall_testkit::on_both_engines! {
     a_picture_is_kept_and_shown,

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::shop::{BOTS, GIF, Multipart, PNG, Raw, Shop};
+use super::shop::{BOTS, GIF, Multipart, PNG, Raw, Shop};
 
 rollcall_testkit::on_both_engines! {
     a_picture_is_fetched_after_the_answer,

@@ -2,7 +2,7 @@
 
 use rollcall_testkit::Engine;
 
-use crate::shop::Shop;
+use super::shop::Shop;
 
 rollcall_testkit::on_both_engines! { the_page_is_closed_to_everything_foreign }
 

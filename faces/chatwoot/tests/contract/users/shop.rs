@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use http::HeaderName;
 use rollcall_directory::Directory;
-use rollcall_face_chatwoot::{self as face, Settings};
+use rollcall_face_chatwoot::Settings;
 use rollcall_testkit::{Answer, Engine, TestApp, World};
 use serde_json::{Value, json};
 
@@ -24,18 +24,18 @@ impl Deref for Shop {
 }
 
 /// The face as the server mounts it, with a proxy in front that tells addresses.
-fn mounted(directory: Arc<Directory>, _: &World) -> Router {
+fn behind_a_proxy(directory: Arc<Directory>, _: &World) -> Router {
     let settings = Settings {
         frontend_url: "https://chat.shop.test".to_owned(),
         client_address_header: Some(HeaderName::from_static("x-forwarded-for")),
         ..Settings::default()
     };
-    face::router(directory, Arc::new(settings)).fallback(face::unknown)
+    crate::mounted(directory, settings, crate::PUBLIC)
 }
 
 impl Shop {
     pub(crate) async fn open(engine: Engine) -> Self {
-        Self(TestApp::start(engine, mounted).await)
+        Self(TestApp::start(engine, behind_a_proxy).await)
     }
 
     /// With the token of the app `shop`. A null body is none.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rollcall_testkit::Engine;
 use serde_json::json;
 
-use crate::shop::{Shop, USERS, new};
+use super::shop::{Shop, USERS, new};
 
 rollcall_testkit::on_both_engines! {
     twenty_creations_with_one_address_make_one_user,

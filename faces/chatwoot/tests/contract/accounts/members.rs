@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::shop::{DONE, Shop, each, outcome};
+use super::shop::{DONE, Shop, each, outcome};
 
 rollcall_testkit::on_both_engines! {
     a_membership_has_twelve_keys,
