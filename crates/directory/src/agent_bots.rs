@@ -102,6 +102,8 @@ pub async fn update(
                 bot = changed.ok_or_else(|| missing(id))?;
             }
             if let Some(picture) = &picture {
+                // What is there may have been written by a server whose clock is ahead.
+                agent_bot_pictures::delete(tx, app, id)?;
                 agent_bot_pictures::put(tx, app, id, picture, stamp.at)?;
             }
             stamp.append(tx, EventKind::AgentBotUpdated, &id.0.to_string(), &fields)?;

@@ -82,11 +82,18 @@ pub async fn create_or_adopt(directory: &Directory, actor: &Actor, new: NewUser)
         if let Some(user) = adopt_in(tx, stamp, new.email.as_ref())? {
             return Ok(Some(user));
         }
-        let user = insert(tx, stamp, new, None, klaim_id)?;
-        if let Some(user) = &user {
-            permissibles::acquire(tx, stamp, Permissible::User(user.key))?;
+        match insert(tx, stamp, new, None, klaim_id) {
+            Ok(Some(user)) => {
+                permissibles::acquire(tx, stamp, Permissible::User(user.key))?;
+                Ok(Some(user))
+            }
+            // Whoever was quicker since we looked is adopted; a deactivated user is not.
+            Err(store::Error::Rule(Error::EmailTaken)) => match adopt_in(tx, stamp, new.email.as_ref())? {
+                Some(user) => Ok(Some(user)),
+                None => Err(Error::EmailTaken.into()),
+            },
+            other => other,
         }
-        Ok(user)
     })
     .await
 }

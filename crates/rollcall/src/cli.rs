@@ -36,7 +36,7 @@ enum Command {
     /// Make, list and revoke an app's keys; works beside a running server
     #[command(subcommand, after_help = "Example:  rollcall key create --app shop --scope fullAccess")]
     Key(key::Key),
-    /// Make and list Chatwoot's platform apps and say what they get at; works beside a running server
+    /// Make platform apps and say what they get at; works beside a running server
     #[command(
         subcommand,
         after_help = "Example:  rollcall platform-app create --app shop --name Support --own-objects-only"

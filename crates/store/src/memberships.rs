@@ -36,10 +36,10 @@ statements! {
             and exists (select 1 from users where app = $1 and id = user_key and deactivated_at is null)
         order by id");
     OF_USER = "
-        select memberships.id, account, name, status, role
-        from memberships join accounts on accounts.id = account
-        where memberships.app = $1 and accounts.app = $1 and user_key = $2
-        order by account";
+        select t.id, t.account, u.name, u.status, t.role
+        from memberships t join accounts u on u.app = t.app and u.id = t.account
+        where t.app = $1 and t.user_key = $2
+        order by t.account";
     DELETE = "delete from memberships where app = $1 and account = $2 and user_key = $3 returning id";
 }
 

@@ -191,6 +191,7 @@ fn every_statement_that_writes_users_is_known() {
         "ADOPT",
         "ATTRIBUTES",
         "CHANGE",
+        "CHANGE",
         "DEACTIVATE",
         "DELETE",
         "INSERT",

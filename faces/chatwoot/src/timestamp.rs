@@ -5,15 +5,14 @@ use std::time::{Duration, SystemTime};
 use humantime::format_rfc3339_millis;
 use rollcall_model::Millis;
 use serde::Serializer;
-use serde::ser::Error as _;
 
-/// Writes a moment. One before 1970, which no clock of ours tells, is written as the first of 1970.
+/// The last moment that is written with four digits for the year.
+const LAST: i64 = 253_402_300_799_999;
+
+/// Writes a moment. Those outside of the years 1970 to 9999, which no clock of ours tells, are written as the nearest within.
 pub(crate) fn iso8601<S: Serializer>(at: &Millis, serializer: S) -> Result<S::Ok, S::Error> {
-    let since = Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
-    let moment = SystemTime::UNIX_EPOCH
-        .checked_add(since)
-        .ok_or_else(|| S::Error::custom("a moment beyond all time"))?;
-    serializer.collect_str(&format_rfc3339_millis(moment))
+    let since = Duration::from_millis(at.0.clamp(0, LAST).unsigned_abs());
+    serializer.collect_str(&format_rfc3339_millis(SystemTime::UNIX_EPOCH + since))
 }
 
 #[cfg(test)]
@@ -35,13 +34,12 @@ mod tests {
             (1_798_761_599_999, "2026-12-31T23:59:59.999Z"),
             (0, "1970-01-01T00:00:00.000Z"),
             (-1, "1970-01-01T00:00:00.000Z"),
+            (LAST, "9999-12-31T23:59:59.999Z"),
+            (LAST + 1, "9999-12-31T23:59:59.999Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999Z"),
+            (i64::MIN, "1970-01-01T00:00:00.000Z"),
         ] {
             assert_eq!(serde_json::to_string(&Moment(Millis(at))).unwrap(), format!("\"{text}\""));
         }
-    }
-
-    #[test]
-    fn a_moment_beyond_the_calendar_is_an_error_and_no_panic() {
-        assert!(serde_json::to_string(&Moment(Millis(i64::MAX))).is_err());
     }
 }

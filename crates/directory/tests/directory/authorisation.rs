@@ -5,12 +5,13 @@ use rollcall_directory::permissions;
 use rollcall_directory::restricted_features::{self, Allowed};
 use rollcall_directory::users::{self, Switch};
 use rollcall_directory::{
-    Directory, accounts, agent_bots, credits, login_links, memberships, activity, api_keys, apps, auth_tokens, blocks, credentials, friends, roles,
+    Directory, accounts, activity, agent_bots, api_keys, apps, auth_tokens, blocks, credentials, credits,
+    friends, login_links, memberships, roles,
 };
 use rollcall_model::{
-    AccountId, AccountStatus, AgentBotId, Credits, Document, NewAccount, NewAgentBot, NewCreditChange, UserKey, Whom,
-    Activity, Actor, AppId, AppName, AuthTokenPatch, CredentialKind, Error, Feature, Millis, Page, Patch,
-    Permissible, Result, RolePatch, UserQuery, Via, Viewer,
+    AccountId, AccountStatus, Activity, Actor, AgentBotId, AppId, AppName, AuthTokenPatch, CredentialKind,
+    Credits, Document, Error, Feature, Millis, NewAccount, NewAgentBot, NewCreditChange, Page, Patch,
+    Permissible, Result, RolePatch, UserKey, UserQuery, Via, Viewer, Whom,
 };
 use rollcall_testkit::Engine;
 
@@ -78,11 +79,7 @@ fn the_table_is_the_whole_truth() {
 
 #[test]
 fn a_user_gets_no_further_than_both_tables() {
-    let viewer = Viewer {
-        uid: uid("mira"),
-        key: UserKey(1),
-        role: role("default"),
-    };
+    let viewer = Viewer { uid: uid("mira"), key: UserKey(1), role: role("default") };
     let with_token = Actor {
         app: shop(),
         via: Via::AuthToken { id: 1 },

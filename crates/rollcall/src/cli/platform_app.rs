@@ -41,7 +41,7 @@ pub(super) enum PlatformApp {
         reveal: bool,
     },
     /// List what a platform app of its own objects gets at
-    #[command(after_help = "Example:  rollcall platform-app objects --app shop --platform-app 5")]
+    #[command(after_help = "Example:  rollcall platform-app objects --app shop --platform-app 6")]
     Objects {
         #[command(flatten)]
         which: Which,
@@ -49,7 +49,7 @@ pub(super) enum PlatformApp {
         whose: Whose,
     },
     /// Let a platform app of its own objects get at another one
-    #[command(after_help = "Example:  rollcall platform-app grant --app shop --platform-app 5 --user noa")]
+    #[command(after_help = "Example:  rollcall platform-app grant --app shop --platform-app 6 --user noa")]
     Grant {
         #[command(flatten)]
         which: Which,
@@ -59,11 +59,9 @@ pub(super) enum PlatformApp {
         what: What,
     },
     /// Take an object from a platform app of its own objects
-    #[command(
-        after_help = "Example:  rollcall platform-app revoke --app shop --platform-app 5 --user noa
-
-The platform app itself, with its token:  rollcall key revoke --app shop 5"
-    )]
+    ///
+    /// The platform app itself, with its token, is revoked like any other key: see `key revoke`.
+    #[command(after_help = "Example:  rollcall platform-app revoke --app shop --platform-app 6 --user noa")]
     Revoke {
         #[command(flatten)]
         which: Which,

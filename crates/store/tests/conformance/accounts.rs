@@ -29,6 +29,9 @@ static BOT: Sql = Sql::new(
 static BOTS: Sql = Sql::new("test.bots", "select count(*) from agent_bots where app = $1");
 static PERMISSIBLES: Sql = Sql::new("test.permissibles", "select count(*) from permissibles where app = $1");
 
+/// A patch, and what it does to an account.
+type Change = (AccountPatch, fn(&mut Account));
+
 pub(crate) fn new_account(name: &str) -> NewAccount {
     NewAccount {
         name: name.to_owned(),
@@ -92,7 +95,7 @@ impl House {
         listed.iter().map(|account| account.id).collect()
     }
 
-    async fn platform_app(&self, app: &AppId, lookup: u8) -> i64 {
+    async fn own_app(&self, app: &AppId, lookup: u8) -> i64 {
         let app = app.clone();
         self.run(move |tx| {
             let secret = SealedSecret { lookup: vec![lookup; 32], sealed: vec![1] };
@@ -106,12 +109,12 @@ impl House {
         .await
     }
 
-    async fn grant(&self, app: &AppId, credential: i64, object: Permissible) {
+    async fn give(&self, app: &AppId, credential: i64, object: Permissible) {
         let app = app.clone();
         assert!(self.run(move |tx| permissibles::grant(tx, &app, credential, object, NOW)).await);
     }
 
-    async fn make_bot(&self, app: &AppId, account: Option<AccountId>) -> AgentBotId {
+    async fn bot_in(&self, app: &AppId, account: Option<AccountId>) -> AgentBotId {
         let app = app.clone();
         let account = account.map(|AccountId(id)| id);
         self.run(move |tx| {
@@ -172,7 +175,7 @@ async fn a_change_leaves_the_rest_alone(engine: Engine) {
     let neighbour = house.make_account(&shop(), full()).await;
     let id = expected.id;
     let keep = AccountPatch::default;
-    let changes: [(AccountPatch, fn(&mut Account)); 7] = [
+    let changes: [Change; 7] = [
         (AccountPatch { name: Some("Sønderborg".to_owned()), ..keep() }, |a| {
             a.name = "Sønderborg".to_owned()
         }),
@@ -273,15 +276,15 @@ async fn a_platform_app_of_its_own_objects_lists_only_those(engine: Engine) {
         ids.push(house.make_account(&shop(), new_account(name)).await.id);
     }
     let theirs = house.make_account(&club(), new_account("d")).await.id;
-    let (own, other) = (house.platform_app(&shop(), 1).await, house.platform_app(&shop(), 2).await);
+    let (own, other) = (house.own_app(&shop(), 1).await, house.own_app(&shop(), 2).await);
     for id in [ids[2], ids[0]] {
-        house.grant(&shop(), own, Permissible::Account(id)).await;
+        house.give(&shop(), own, Permissible::Account(id)).await;
     }
-    house.grant(&shop(), other, Permissible::Account(ids[1])).await;
+    house.give(&shop(), other, Permissible::Account(ids[1])).await;
     // Objects of another kind, of another app, or gone, are not among the accounts.
-    house.grant(&shop(), own, Permissible::AgentBot(AgentBotId(ids[1].0))).await;
-    house.grant(&shop(), own, Permissible::Account(theirs)).await;
-    house.grant(&shop(), own, Permissible::Account(AccountId(4_711))).await;
+    house.give(&shop(), own, Permissible::AgentBot(AgentBotId(ids[1].0))).await;
+    house.give(&shop(), own, Permissible::Account(theirs)).await;
+    house.give(&shop(), own, Permissible::Account(AccountId(4_711))).await;
     assert_eq!(house.listed(&shop(), Some(own)).await, [ids[0], ids[2]]);
     assert_eq!(house.listed(&shop(), Some(other)).await, [ids[1]]);
     assert_eq!(house.listed(&shop(), Some(4_711)).await, []);
@@ -293,13 +296,13 @@ async fn an_account_takes_its_bots_and_its_permissibles_along(engine: Engine) {
     let house = House::new(engine).await;
     let gone = house.make_account(&shop(), full()).await.id;
     let stays = house.make_account(&shop(), full()).await.id;
-    let own = house.platform_app(&shop(), 1).await;
+    let own = house.own_app(&shop(), 1).await;
     for account in [Some(gone), Some(gone), Some(stays), None] {
-        let bot = house.make_bot(&shop(), account).await;
-        house.grant(&shop(), own, Permissible::AgentBot(bot)).await;
+        let bot = house.bot_in(&shop(), account).await;
+        house.give(&shop(), own, Permissible::AgentBot(bot)).await;
     }
     for account in [gone, stays] {
-        house.grant(&shop(), own, Permissible::Account(account)).await;
+        house.give(&shop(), own, Permissible::Account(account)).await;
     }
     assert!(!house.delete_account(&club(), gone).await, "another app's is nobody's here");
     assert_eq!((house.number(&BOTS, &shop()).await, house.number(&PERMISSIBLES, &shop()).await), (4, 6));

@@ -41,7 +41,7 @@ fn picture(content: &[u8]) -> Picture {
 }
 
 impl House {
-    async fn make_bot(&self, app: AppId, new: NewAgentBot) -> AgentBot {
+    async fn add_bot(&self, app: AppId, new: NewAgentBot) -> AgentBot {
         self.run(move |tx| agent_bots::insert(tx, &app, &new, NOW)).await
     }
 
@@ -93,7 +93,7 @@ impl House {
         self.run(move |tx| accounts::insert(tx, &app, &new, NOW)).await.id
     }
 
-    async fn platform_app(&self, app: AppId, name: &'static str) -> i64 {
+    async fn bot_app(&self, app: AppId, name: &'static str) -> i64 {
         let (lookup, sealed) = (name.as_bytes().to_vec(), b"sealed".to_vec());
         let new = NewCredential {
             kind: CredentialKind::OwnPlatform,
@@ -103,7 +103,7 @@ impl House {
         self.run(move |tx| credentials::insert(tx, &app, &new, "operator", NOW)).await
     }
 
-    async fn grant(&self, app: &AppId, credential: i64, object: Permissible) -> bool {
+    async fn give(&self, app: &AppId, credential: i64, object: Permissible) -> bool {
         let app = app.clone();
         self.run(move |tx| permissibles::grant(tx, &app, credential, object, NOW)).await
     }
@@ -123,7 +123,7 @@ async fn a_bot_is_made_and_found(engine: Engine) {
         outgoing_url: Some("https://bot.test/hook?a=1&b=2".to_owned()),
         account: Some(account),
     };
-    let made = house.make_bot(shop(), new).await;
+    let made = house.add_bot(shop(), new).await;
     assert!(made.id.0 > 0);
     let expected = AgentBot {
         id: made.id,
@@ -136,7 +136,7 @@ async fn a_bot_is_made_and_found(engine: Engine) {
     };
     assert_eq!(made, expected);
     assert_eq!(house.bot(&shop(), made.id).await, Some(expected));
-    let number = house.platform_app(shop(), "support").await;
+    let number = house.bot_app(shop(), "support").await;
     let app = shop();
     let kinds = house
         .look(move |tx| Ok([credentials::kind(tx, &app, number)?, credentials::kind(tx, &club(), number)?]));
@@ -146,16 +146,16 @@ async fn a_bot_is_made_and_found(engine: Engine) {
 async fn a_bot_may_have_nothing_at_all(engine: Engine) {
     let house = House::new(engine).await;
     let new = NewAgentBot { name: None, ..named("") };
-    let made = house.make_bot(shop(), new.clone()).await;
+    let made = house.add_bot(shop(), new.clone()).await;
     assert_eq!(
         (&made.name, &made.description, &made.outgoing_url, made.account),
         (&None, &None, &None, None)
     );
     // Another one just like it, and a number that was used is not used again.
-    let second = house.make_bot(shop(), new.clone()).await;
+    let second = house.add_bot(shop(), new.clone()).await;
     assert!(second.id > made.id);
     assert!(house.delete_bot(&shop(), second.id).await);
-    assert!(house.make_bot(club(), new).await.id > second.id);
+    assert!(house.add_bot(club(), new).await.id > second.id);
 }
 
 async fn a_change_leaves_the_rest_alone(engine: Engine) {
@@ -167,7 +167,7 @@ async fn a_change_leaves_the_rest_alone(engine: Engine) {
         outgoing_url: Some("https://bot.test".to_owned()),
         account: Some(account),
     };
-    let mut expected = house.make_bot(shop(), new).await;
+    let mut expected = house.add_bot(shop(), new).await;
     let (id, keep) = (expected.id, AgentBotPatch::default);
     expected.updated_at = Some(LATER);
     let set = |text: &str| Patch::Set(text.to_owned());
@@ -193,7 +193,7 @@ async fn a_change_leaves_the_rest_alone(engine: Engine) {
 
 async fn another_apps_bot_is_not_there(engine: Engine) {
     let house = House::new(engine).await;
-    let bot = house.make_bot(shop(), named("Helper")).await;
+    let bot = house.add_bot(shop(), named("Helper")).await;
     assert!(house.put(&shop(), bot.id, picture(b"GIF89a"), NOW).await);
     let patch = AgentBotPatch { name: Patch::Clear, ..AgentBotPatch::default() };
     assert_eq!(house.bot(&club(), bot.id).await, None);
@@ -210,18 +210,18 @@ async fn a_list_is_by_number_and_may_be_a_platform_apps_own(engine: Engine) {
     let house = House::new(engine).await;
     let mut ids = Vec::new();
     for name in ["c", "a", "b"] {
-        ids.push(house.make_bot(shop(), named(name)).await.id);
+        ids.push(house.add_bot(shop(), named(name)).await.id);
     }
-    let foreign = house.make_bot(club(), named("x")).await.id;
-    let (one, other) = (house.platform_app(shop(), "one").await, house.platform_app(shop(), "other").await);
+    let foreign = house.add_bot(club(), named("x")).await.id;
+    let (one, other) = (house.bot_app(shop(), "one").await, house.bot_app(shop(), "other").await);
     for bot in [ids[2], ids[0]] {
-        assert!(house.grant(&shop(), one, Permissible::AgentBot(bot)).await);
-        assert!(!house.grant(&shop(), one, Permissible::AgentBot(bot)).await, "twice is once");
+        assert!(house.give(&shop(), one, Permissible::AgentBot(bot)).await);
+        assert!(!house.give(&shop(), one, Permissible::AgentBot(bot)).await, "twice is once");
     }
     // Neither another app's bot, nor one that is gone, nor an object of another kind with a bot's number.
-    house.grant(&shop(), one, Permissible::AgentBot(foreign)).await;
-    house.grant(&shop(), one, Permissible::AgentBot(AgentBotId(999))).await;
-    house.grant(&shop(), one, Permissible::Account(AccountId(ids[1].0))).await;
+    house.give(&shop(), one, Permissible::AgentBot(foreign)).await;
+    house.give(&shop(), one, Permissible::AgentBot(AgentBotId(999))).await;
+    house.give(&shop(), one, Permissible::Account(AccountId(ids[1].0))).await;
     assert_eq!(house.bots(&shop(), None).await, ids);
     assert_eq!(house.bots(&shop(), Some(one)).await, [ids[0], ids[2]]);
     assert!(house.bots(&shop(), Some(other)).await.is_empty());
@@ -231,15 +231,15 @@ async fn a_list_is_by_number_and_may_be_a_platform_apps_own(engine: Engine) {
 async fn a_deleted_bot_takes_everything_with_it(engine: Engine) {
     let house = House::new(engine).await;
     let (bot, kept) =
-        (house.make_bot(shop(), named("a")).await.id, house.make_bot(shop(), named("b")).await.id);
-    let credential = house.platform_app(shop(), "one").await;
+        (house.add_bot(shop(), named("a")).await.id, house.add_bot(shop(), named("b")).await.id);
+    let credential = house.bot_app(shop(), "one").await;
     let held = [
         Permissible::Account(AccountId(bot.0)),
         Permissible::AgentBot(bot),
         Permissible::AgentBot(kept),
     ];
     for object in held {
-        house.grant(&shop(), credential, object).await;
+        house.give(&shop(), credential, object).await;
     }
     for bot in [bot, kept] {
         assert!(house.put(&shop(), bot, picture(b"GIF89a"), NOW).await);
@@ -256,14 +256,14 @@ async fn a_deleted_account_takes_its_bots_with_it(engine: Engine) {
     let house = House::new(engine).await;
     let account = house.account_of(shop()).await;
     let bound = house
-        .make_bot(shop(), NewAgentBot { account: Some(account), ..named("a") })
+        .add_bot(shop(), NewAgentBot { account: Some(account), ..named("a") })
         .await
         .id;
-    let free = house.make_bot(shop(), named("b")).await.id;
-    let credential = house.platform_app(shop(), "one").await;
+    let free = house.add_bot(shop(), named("b")).await.id;
+    let credential = house.bot_app(shop(), "one").await;
     for bot in [bound, free] {
         house.put(&shop(), bot, picture(b"GIF89a"), NOW).await;
-        house.grant(&shop(), credential, Permissible::AgentBot(bot)).await;
+        house.give(&shop(), credential, Permissible::AgentBot(bot)).await;
     }
     let app = shop();
     assert!(house.run(move |tx| accounts::delete(tx, &app, account)).await);
@@ -274,7 +274,7 @@ async fn a_deleted_account_takes_its_bots_with_it(engine: Engine) {
 
 async fn a_picture_is_replaced_by_a_newer_one_alone(engine: Engine) {
     let house = House::new(engine).await;
-    let bot = house.make_bot(shop(), named("a")).await.id;
+    let bot = house.add_bot(shop(), named("a")).await.id;
     assert_eq!(house.picture(&shop(), bot).await, None);
     assert!(house.put(&shop(), bot, picture(b"GIF89a one"), LATER).await);
     assert!(!house.put(&shop(), bot, picture(b"GIF89a late"), NOW).await);
@@ -294,7 +294,7 @@ async fn a_picture_is_replaced_by_a_newer_one_alone(engine: Engine) {
 
 async fn a_large_picture_comes_back_whole(engine: Engine) {
     let house = House::new(engine).await;
-    let bot = house.make_bot(shop(), named("a")).await.id;
+    let bot = house.add_bot(shop(), named("a")).await.id;
     let large = picture(&(0..15_u32 << 20).map(|i| (i % 251) as u8).collect::<Vec<_>>());
     assert!(house.put(&shop(), bot, large.clone(), NOW).await);
     assert!(house.picture(&shop(), bot).await == Some(large), "15 MiB came back otherwise");
@@ -302,10 +302,10 @@ async fn a_large_picture_comes_back_whole(engine: Engine) {
 
 async fn what_a_platform_app_has_goes_with_it(engine: Engine) {
     let house = House::new(engine).await;
-    let bot = house.make_bot(shop(), named("a")).await.id;
-    let (gone, kept) = (house.platform_app(shop(), "gone").await, house.platform_app(shop(), "kept").await);
+    let bot = house.add_bot(shop(), named("a")).await.id;
+    let (gone, kept) = (house.bot_app(shop(), "gone").await, house.bot_app(shop(), "kept").await);
     for credential in [gone, kept] {
-        house.grant(&shop(), credential, Permissible::AgentBot(bot)).await;
+        house.give(&shop(), credential, Permissible::AgentBot(bot)).await;
     }
     assert!(house.run(move |tx| credentials::delete(tx, &shop(), gone)).await);
     assert!(house.held(&shop(), gone).await.is_empty());

@@ -1,13 +1,13 @@
 //! Whose bots they are: the app's, and within it a platform app's own.
 
 use http::StatusCode;
-use rollcall_directory::permissibles::{self, Object};
 use rollcall_directory::accounts;
+use rollcall_directory::permissibles::{self, Object};
 use rollcall_model::{AccountId, AccountStatus, Actor, AppId, Document, NewAccount};
 use rollcall_testkit::Engine;
 use serde_json::{Value, json};
 
-use crate::shop::{BOTS, Multipart, PNG, Raw, Shop};
+use super::shop::{BOTS, Multipart, PNG, Raw, Shop};
 
 rollcall_testkit::on_both_engines! {
     another_apps_bots_are_not_there,
@@ -30,7 +30,10 @@ async fn account_of(shop: &Shop, id: &str) -> AccountId {
         limits: Document::stored("{}"),
         custom_attributes: Document::stored("{}"),
     };
-    accounts::create(&shop.directory, &Actor::operator(app(id)), new).await.unwrap().id
+    accounts::create(&shop.directory, &Actor::operator(app(id)), new)
+        .await
+        .unwrap()
+        .id
 }
 
 /// Everything that can be asked about one bot.
@@ -57,14 +60,19 @@ async fn another_apps_bots_are_not_there(engine: Engine) {
     let bot = shop.bot(json!({"name": "Helper"})).await;
     shop.upload("PATCH", &bot, Multipart::new().avatar("image/png", PNG)).await;
     for answer in all_of(&shop, &club, &bot).await {
-        assert_eq!((answer.status.as_u16(), answer.json()), (404, json!({"status": 404, "error": "Not Found"})));
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()),
+            (404, json!({"status": 404, "error": "Not Found"}))
+        );
     }
     assert_eq!(shop.ask_as(&club, "GET", BOTS, None).await.json(), json!([]));
     assert_eq!(shop.ask("GET", &bot).await.json()["name"], "Helper");
     assert_eq!(shop.avatar(&bot).await.bytes, PNG);
     // An account of the other app is none.
     let theirs = account_of(&shop, "club").await;
-    let refused = shop.ask_as(&shop.token, "PATCH", &bot, Some(json!({"account_id": theirs.0}))).await;
+    let refused = shop
+        .ask_as(&shop.token, "PATCH", &bot, Some(json!({"account_id": theirs.0})))
+        .await;
     let expected = json!({"message": "Account must exist", "attributes": ["account"]});
     assert_eq!((refused.status.as_u16(), refused.json()), (422, expected));
 }
@@ -76,12 +84,22 @@ async fn own_objects_are_what_was_made_or_granted(engine: Engine) {
     let mine = shop.bot_as(&own, json!({"name": "mine"})).await;
     let names = async |token: &str| {
         let list = shop.ask_as(token, "GET", BOTS, None).await.json();
-        let bots = list.as_array().unwrap().iter().map(|bot| bot["name"].as_str().unwrap().to_owned());
+        let bots = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|bot| bot["name"].as_str().unwrap().to_owned());
         bots.collect::<Vec<_>>()
     };
-    assert_eq!((names(&own).await, names(&shop.token).await), (vec!["mine".to_owned()], vec!["theirs".to_owned(), "mine".to_owned()]));
+    assert_eq!(
+        (names(&own).await, names(&shop.token).await),
+        (vec!["mine".to_owned()], vec!["theirs".to_owned(), "mine".to_owned()])
+    );
     for answer in all_of(&shop, &own, &foreign).await {
-        assert_eq!((answer.status.as_u16(), answer.json()), (401, json!({"error": "Non permissible resource"})));
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()),
+            (401, json!({"error": "Non permissible resource"}))
+        );
     }
     assert_eq!(shop.ask_as(&own, "GET", &format!("{BOTS}/900000"), None).await.status, 404);
     assert_eq!(shop.ask("GET", &foreign).await.json()["name"], "theirs");
@@ -90,7 +108,9 @@ async fn own_objects_are_what_was_made_or_granted(engine: Engine) {
     let bind = json!({"account_id": account.0});
     let refused = shop.ask_as(&own, "PATCH", &mine, Some(bind.clone())).await;
     assert_eq!((refused.status.as_u16(), &refused.json()["message"]), (422, &json!("Account must exist")));
-    permissibles::grant(&shop.directory, &app("shop"), number, Object::Account(account)).await.unwrap();
+    permissibles::grant(&shop.directory, &app("shop"), number, Object::Account(account))
+        .await
+        .unwrap();
     let bound = shop.ask_as(&own, "PATCH", &mine, Some(bind)).await;
     assert_eq!((bound.status, &bound.json()["account_id"]), (StatusCode::OK, &json!(account.0)));
     let free = shop.ask_as(&own, "PATCH", &mine, Some(json!({"account_id": null}))).await;
@@ -104,7 +124,9 @@ async fn an_account_takes_its_bots_with_it(engine: Engine) {
     let free = shop.bot(json!({"name": "free", "account_id": account.0.to_string()})).await;
     shop.ask_as(&shop.token, "PATCH", &free, Some(json!({"account_id": ""}))).await;
     shop.upload("PATCH", &bound, Multipart::new().avatar("image/png", PNG)).await;
-    accounts::delete(&shop.directory, &Actor::operator(app("shop")), account).await.unwrap();
+    accounts::delete(&shop.directory, &Actor::operator(app("shop")), account)
+        .await
+        .unwrap();
     assert_eq!(shop.ask("GET", &bound).await.status, 404);
     assert_eq!(shop.avatar(&bound).await.status, 404);
     assert_eq!(shop.ask("GET", &free).await.status, 200);

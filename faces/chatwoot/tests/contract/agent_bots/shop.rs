@@ -2,16 +2,15 @@
 
 use std::cell::OnceCell;
 use std::ops::Deref;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use rollcall_directory::credentials;
-use rollcall_face_chatwoot::{self as face, Settings};
+use rollcall_face_chatwoot::Settings;
 use rollcall_model::{Actor, AppId, CredentialKind};
-use rollcall_outbound::{Outbound, Policy};
+use rollcall_outbound::Policy;
 use rollcall_testkit::{Engine, TestApp};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -97,9 +96,9 @@ impl Shop {
     pub(crate) async fn open(engine: Engine) -> Self {
         let kept = OnceCell::new();
         let app = TestApp::start(engine, |directory, _| {
-            let outbound = Outbound::new(Policy { allow_private: true }).unwrap();
-            let router = face::router(directory, Arc::new(Settings::default()), outbound);
-            kept.get_or_init(|| router.fallback(face::unknown)).clone()
+            let private = Policy { allow_private: true };
+            kept.get_or_init(|| crate::mounted(directory, Settings::default(), private))
+                .clone()
         })
         .await;
         let token = app.keys.platform_token.clone();

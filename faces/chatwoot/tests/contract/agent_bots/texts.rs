@@ -1,45 +1,34 @@
-//! The script, and limits at their edges.
-
-use std::path::Path;
+//! Texts of agent bots, at their limits and beyond.
 
 use http::StatusCode;
-use rollcall_testkit::script::play;
-use rollcall_testkit::traces::Traces;
 use rollcall_testkit::Engine;
+use rollcall_testkit::Traces;
 use serde_json::json;
 
-use crate::shop::{BOTS, Shop};
+use super::shop::{BOTS, Shop};
 
 rollcall_testkit::on_both_engines! {
-    the_script_is_kept_to,
     texts_have_limits,
-}
-
-async fn the_script_is_kept_to(engine: Engine) {
-    let shop = Shop::open(engine).await;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
-    play(
-        &shop,
-        &folder,
-        &[
-            ("platform", |keys| vec![("api_access_token", keys.platform_token.clone())]),
-            ("nobody", |_| Vec::new()),
-            ("klaim", |keys| vec![("api_access_token", keys.klaim_key.clone())]),
-        ],
-    )
-    .await;
 }
 
 async fn texts_have_limits(engine: Engine) {
     let shop = Shop::open(engine).await;
     let bot = shop.bot(json!({"name": "Helper"})).await;
-    let fields = [("name", "Name", 255), ("description", "Description", 255), ("outgoing_url", "Outgoing url", 2048)];
+    let fields = [
+        ("name", "Name", 255),
+        ("description", "Description", 255),
+        ("outgoing_url", "Outgoing url", 2048),
+    ];
     for (field, human, most) in fields {
         for letter in ["a", "é", "🤖"] {
             let fitting = json!({field: letter.repeat(most)});
             for (method, path) in [("POST", BOTS), ("PATCH", &bot)] {
                 let answer = shop.ask_as(&shop.token, method, path, Some(fitting.clone())).await;
-                assert_eq!((answer.status, &answer.json()[field]), (StatusCode::OK, &fitting[field]), "{method}");
+                assert_eq!(
+                    (answer.status, &answer.json()[field]),
+                    (StatusCode::OK, &fitting[field]),
+                    "{method}"
+                );
             }
             let before = Traces::read(shop.directory.store(), "shop").await;
             let long = json!({field: letter.repeat(most + 1)});
@@ -54,6 +43,7 @@ async fn texts_have_limits(engine: Engine) {
     }
     let all = json!({"name": "n".repeat(256), "description": "d".repeat(256), "account_id": 7});
     let answer = shop.ask_as(&shop.token, "POST", BOTS, Some(all)).await;
-    let message = "Name is too long (maximum is 255 characters), Description is too long (maximum is 255 characters)";
+    let message =
+        "Name is too long (maximum is 255 characters), Description is too long (maximum is 255 characters)";
     assert_eq!(answer.json(), json!({"message": message, "attributes": ["name", "description"]}));
 }

@@ -2,10 +2,10 @@
 
 use http::{Request, StatusCode};
 use rollcall_testkit::Engine;
-use rollcall_testkit::traces::Traces;
+use rollcall_testkit::Traces;
 use serde_json::{Value, json};
 
-use crate::shop::{BOTS, GIF, JPEG, Multipart, PNG, Shop};
+use super::shop::{BOTS, GIF, JPEG, Multipart, PNG, Shop};
 
 rollcall_testkit::on_both_engines! {
     a_picture_is_kept_and_shown,
@@ -19,7 +19,10 @@ rollcall_testkit::on_both_engines! {
 
 async fn a_picture_is_kept_and_shown(engine: Engine) {
     let shop = Shop::open(engine).await;
-    let form = Multipart::new().field("name", "Helferin 🤖").field("description", "").avatar("image/png", PNG);
+    let form = Multipart::new()
+        .field("name", "Helferin 🤖")
+        .field("description", "")
+        .avatar("image/png", PNG);
     let made = shop.upload("POST", BOTS, form).await;
     let (id, token) = (made.json()["id"].clone(), made.json()["access_token"].clone());
     let expected = json!({"id": id, "name": "Helferin 🤖", "description": "", "outgoing_url": null, "account_id": null,
@@ -63,7 +66,10 @@ async fn a_picture_that_is_known_is_not_sent_again(engine: Engine) {
         shop.raw(request.body(axum::body::Body::empty()).unwrap()).await
     };
     let known = again(&tag).await;
-    assert_eq!((known.status, known.bytes.len(), known.header("etag")), (StatusCode::NOT_MODIFIED, 0, tag.as_str()));
+    assert_eq!(
+        (known.status, known.bytes.len(), known.header("etag")),
+        (StatusCode::NOT_MODIFIED, 0, tag.as_str())
+    );
     assert_eq!(again("\"other\"").await.bytes, PNG);
     shop.upload("PATCH", &bot, Multipart::new().avatar("image/gif", GIF)).await;
     assert_eq!(again(&tag).await.bytes, GIF);
@@ -78,7 +84,10 @@ async fn a_picture_is_what_it_begins_with(engine: Engine) {
     let both = b"GIF89a/*<html><script>alert(1)</script>*/".as_slice();
     shop.upload("PATCH", &bot, Multipart::new().avatar("text/html", both)).await;
     let shown = shop.avatar(&bot).await;
-    assert_eq!((shown.header("content-type"), shown.header("x-content-type-options")), ("image/gif", "nosniff"));
+    assert_eq!(
+        (shown.header("content-type"), shown.header("x-content-type-options")),
+        ("image/gif", "nosniff")
+    );
     for lie in [
         b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>".as_slice(),
         b"<!doctype html><script>",
@@ -110,7 +119,9 @@ async fn fifteen_mebibytes_and_no_more(engine: Engine) {
     assert_eq!(taken.status, StatusCode::OK, "{:?}", taken.json());
     assert!(shop.avatar(&bot).await.bytes == most);
     for over in [1, 64 * 1024, 2 << 20] {
-        let form = Multipart::new().field("name", "x").avatar("image/png", &of_size(most.len() + over));
+        let form = Multipart::new()
+            .field("name", "x")
+            .avatar("image/png", &of_size(most.len() + over));
         shop.upload("PATCH", &bot, form).await.assert_refused("Avatar is too big");
     }
     assert_eq!(shop.ask("GET", &bot).await.json()["name"], "Helper");
@@ -151,7 +162,9 @@ async fn a_refused_picture_leaves_nothing(engine: Engine) {
     let before = Traces::read(shop.directory.store(), "shop").await;
     for (method, path) in [("POST", BOTS), ("PATCH", &bot)] {
         let form = Multipart::new().field("name", "x").avatar("image/png", b"no");
-        shop.upload(method, path, form).await.assert_refused("Avatar filetype not supported");
+        shop.upload(method, path, form)
+            .await
+            .assert_refused("Avatar filetype not supported");
         let form = Multipart::new().field("name", &"n".repeat(256)).avatar("image/png", b"no");
         let message = "Name is too long (maximum is 255 characters), Avatar filetype not supported";
         let expected = json!({"message": message, "attributes": ["name", "avatar"]});
@@ -169,7 +182,9 @@ async fn a_broken_form_is_refused_whole(engine: Engine) {
     let before = Traces::read(shop.directory.store(), "shop").await;
     let head = "--edge\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"a\"\r\n";
     let send = async |kind: &str, body: Vec<u8>| {
-        let request = Request::post(BOTS).header("api_access_token", &shop.token).header("content-type", kind);
+        let request = Request::post(BOTS)
+            .header("api_access_token", &shop.token)
+            .header("content-type", kind);
         shop.raw(request.body(body.into()).unwrap()).await
     };
     let form = "multipart/form-data; boundary=edge";
@@ -181,7 +196,13 @@ async fn a_broken_form_is_refused_whole(engine: Engine) {
         (form, [head.as_bytes(), b"X: \xff\0\r\n\r\nGIF89a\r\n--edge--"].concat()),
         ("multipart/form-data", format!("{head}\r\nGIF89a\r\n--edge--\r\n").into_bytes()),
         ("multipart/form-data; boundary=", format!("{head}\r\nGIF89a\r\n--edge--\r\n").into_bytes()),
-        (form, Multipart::new().field("name", "x").part("\"name\"", "text/plain", b"\xff\xfe").bytes()),
+        (
+            form,
+            Multipart::new()
+                .field("name", "x")
+                .part("\"name\"", "text/plain", b"\xff\xfe")
+                .bytes(),
+        ),
     ] {
         let refused = send(kind, body.clone()).await;
         assert_eq!(

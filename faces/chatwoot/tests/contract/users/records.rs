@@ -1,0 +1,152 @@
+//! What the scripts cannot say about users.
+
+use axum::body::Body;
+use http::Request;
+use rollcall_directory::users;
+use rollcall_model::{Actor, AppId, Email, Identity, NewUser, Patch, Uid, UserPatch};
+use rollcall_testkit::{Engine, Traces};
+use serde_json::{Value, json};
+
+use super::shop::{Shop, USERS, new};
+
+rollcall_testkit::on_both_engines! {
+    multipart_and_files,
+    bodies_have_a_limit,
+    users_of_other_faces_are_shown,
+    deactivated_users_are_not_there,
+    answers_are_labelled,
+}
+
+async fn multipart_and_files(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let part = |head: &str, content: &str| {
+        format!("--B\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n")
+    };
+    let body = [
+        part("name=name", "Inês"),
+        part("name=email", "ines@shop.test"),
+        part("name=password", "Secret1!"),
+        part("name=\"custom_attributes[plan]\"", "gold"),
+        part("name=avatar; filename=\"a.png\"", "x"),
+        "--B--\r\n".to_owned(),
+    ];
+    let request = Request::post(USERS)
+        .header("api_access_token", &shop.keys.platform_token)
+        .header("content-type", "multipart/form-data; boundary=B")
+        .body(Body::from(body.concat()))
+        .unwrap();
+    let answer = shop.send(request).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
+    assert_eq!(answer.at("/name"), "Inês");
+    assert_eq!(answer.at("/custom_attributes"), json!({"plan": "gold"}));
+    assert_eq!(answer.at("/avatar_url"), "");
+}
+
+async fn bodies_have_a_limit(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let sized = |size: usize| {
+        let body = |padding: &str| {
+            let mut user = new("ines@shop.test");
+            user["custom_attributes"] = json!({"a": padding});
+            user
+        };
+        let frame = body("").to_string().len();
+        body(&"x".repeat(size - frame))
+    };
+    let answer = shop.call("POST", USERS, sized(256 * 1024 + 1)).await;
+    assert_eq!(answer.status.as_u16(), 413);
+    assert_eq!(answer.json(), json!({"status": 413, "error": "Payload Too Large"}));
+    let answer = shop.call("POST", USERS, sized(256 * 1024)).await;
+    assert_eq!(answer.status.as_u16(), 200);
+    assert_eq!(answer.at("/custom_attributes/a").as_str().unwrap().len(), 262_144 - 87 - 4);
+}
+
+fn operator() -> Actor {
+    Actor::operator(AppId::parse("shop").unwrap())
+}
+
+async fn users_of_other_faces_are_shown(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let uid = Uid::parse("mira").unwrap();
+    let made = NewUser {
+        avatar: Some("https://x.test/a.png".to_owned()),
+        ..NewUser::of(Identity::Uid(uid.clone()))
+    };
+    let created = users::create(&shop.directory, &operator(), made, false).await.unwrap();
+    let path = format!("{USERS}/{}", created.user.key.0);
+
+    let answer = shop.call("GET", &path, Value::Null).await;
+    for (pointer, expected) in [
+        ("/name", json!("mira")),
+        ("/available_name", json!("mira")),
+        ("/email", Value::Null),
+        ("/uid", Value::Null),
+        ("/confirmed", json!(false)),
+        ("/avatar_url", json!("https://x.test/a.png")),
+    ] {
+        assert_eq!(answer.at(pointer), expected, "{pointer}");
+    }
+    let answer = shop.call("GET", &format!("{path}/login"), Value::Null).await;
+    let blank = json!({"message": "Email can't be blank", "attributes": ["email"]});
+    assert_eq!((answer.status.as_u16(), answer.json()), (422, blank));
+    let answer = shop.call("PATCH", &path, json!({"name": "Mira"})).await;
+    assert_eq!((answer.status.as_u16(), answer.at("/name")), (200, json!("Mira")));
+
+    // An address that is kept with capitals is shown without, and adopts.
+    let patch = UserPatch {
+        email: Patch::Set(Email::parse("Mira@Shop.test").unwrap()),
+        ..UserPatch::default()
+    };
+    users::update(&shop.directory, &operator(), uid, patch).await.unwrap();
+    let answer = shop.call("POST", USERS, json!({"email": "MIRA@shop.test"})).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
+    for (pointer, expected) in [
+        ("/id", json!(created.user.key.0)),
+        ("/email", json!("mira@shop.test")),
+        ("/uid", json!("mira@shop.test")),
+        ("/confirmed", json!(true)),
+    ] {
+        assert_eq!(answer.at(pointer), expected, "{pointer}");
+    }
+}
+
+async fn deactivated_users_are_not_there(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let user = shop.user("ines@shop.test").await;
+    let other = shop.user("bea@shop.test").await;
+    let link = shop.link(user).await;
+    let whom = rollcall_model::Whom::Key(rollcall_model::UserKey(user));
+    let uid = users::find(&shop.directory, &operator(), &whom).await.unwrap().uid.clone();
+    users::deactivate(&shop.directory, &operator(), uid).await.unwrap();
+    let before = Traces::read(shop.directory.store(), "shop").await;
+
+    let path = format!("{USERS}/{user}");
+    for (method, path, body) in [
+        ("GET", path.clone(), Value::Null),
+        ("PATCH", path.clone(), json!({"name": "x"})),
+        ("DELETE", path.clone(), Value::Null),
+        ("GET", format!("{path}/login"), Value::Null),
+        ("POST", format!("{path}/token"), Value::Null),
+    ] {
+        let answer = shop.call(method, &path, body).await;
+        assert_eq!(answer.status.as_u16(), 404, "{method} {path}");
+    }
+    let taken = json!({"message": "Email has already been taken", "attributes": ["email"]});
+    let answer = shop.call("POST", USERS, new("INES@shop.test")).await;
+    assert_eq!((answer.status.as_u16(), answer.json()), (422, taken.clone()));
+    let patch = json!({"email": "ines@shop.test"});
+    let answer = shop.call("PATCH", &format!("{USERS}/{other}"), patch).await;
+    assert_eq!((answer.status.as_u16(), answer.json()), (422, taken));
+    assert_eq!(shop.sign_in("ines@shop.test", &link).await.status.as_u16(), 401);
+    assert_eq!(Traces::read(shop.directory.store(), "shop").await, before);
+}
+
+async fn answers_are_labelled(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let user = shop.user("ines@shop.test").await;
+    for (method, path) in [("GET", format!("{USERS}/{user}")), ("DELETE", format!("{USERS}/{user}"))] {
+        let answer = shop.call(method, &path, Value::Null).await;
+        assert_eq!(answer.headers["content-type"], "application/json; charset=utf-8", "{method}");
+        assert_eq!(answer.status.as_u16(), 200);
+    }
+}
