@@ -1,7 +1,5 @@
 //! `docs/faces/chatwoot.md` against the router: what it calls done is there, what it calls absent is not.
 
-#![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
