@@ -1,7 +1,5 @@
 //! `docs/faces/chatwoot.md` against the router: every operation of it is there.
 
-#![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use axum::body::Body;
 use http::Request;
 use rollcall_directory::users;
 use rollcall_model::{Actor, AppId, Email, Identity, NewUser, Patch, Uid, UserPatch};
+use rollcall_store::Sql;
 use rollcall_testkit::{Engine, Traces};
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ rollcall_testkit::on_both_engines! {
     users_of_other_faces_are_shown,
     deactivated_users_are_not_there,
     answers_are_labelled,
+    accounts_are_shown_by_number_and_the_oldest_membership_counts,
 }
 
 async fn multipart_and_files(engine: Engine) {
@@ -149,4 +151,44 @@ async fn answers_are_labelled(engine: Engine) {
         assert_eq!(answer.headers["content-type"], "application/json; charset=utf-8", "{method}");
         assert_eq!(answer.status.as_u16(), 200);
     }
+}
+
+static ACCOUNT: Sql = Sql::new(
+    "test.account",
+    "insert into accounts (app, name, locale, status, features, limits, custom_attributes, created_at)
+     values ($1, $2, 'en', $3, '[]', '{}', '{}', 1) returning id",
+);
+static MEMBERSHIP: Sql = Sql::new(
+    "test.membership",
+    "insert into memberships (app, account, user_key, role, created_at, updated_at) values ($1, $2, $3, $4, 1, 1)
+     returning id",
+);
+
+async fn accounts_are_shown_by_number_and_the_oldest_membership_counts(engine: Engine) {
+    let shop = Shop::open(engine).await;
+    let user = shop.user("ines@shop.test").await;
+    let make = shop.directory.store().write("test.accounts", move |tx| {
+        let mut accounts = Vec::new();
+        for (name, status) in [("Shop", "active"), ("Attic & <co>", "suspended")] {
+            let params = ["shop".into(), name.into(), status.into()];
+            accounts.push(tx.row(&ACCOUNT, &params, |row| row.int(0))?);
+        }
+        for (account, role) in [(accounts[1], Some("administrator")), (accounts[0], None)] {
+            let params = ["shop".into(), account.into(), user.into(), role.into()];
+            tx.row(&MEMBERSHIP, &params, |_| Ok(()))?;
+        }
+        Ok(accounts)
+    });
+    let accounts = make.await.unwrap();
+    let answer = shop.call("GET", &format!("{USERS}/{user}"), Value::Null).await;
+    assert_eq!(answer.at("/account_id"), json!(accounts[1]));
+    assert_eq!(answer.at("/role"), json!("administrator"));
+    let shown = format!(
+        "\"accounts\":[{{\"id\":{},\"name\":\"Shop\",\"active_at\":null,\"role\":null,\"status\":\"active\",\"permissions\":[],\
+         \"availability\":\"online\",\"availability_status\":\"offline\",\"auto_offline\":true,\
+         \"custom_role_id\":null,\"custom_role\":null}},{{\"id\":{},\"name\":\"Attic \\u0026 \\u003cco\\u003e\",\
+         \"active_at\":null,\"role\":\"administrator\",\"status\":\"suspended\",\"permissions\":[\"administrator\"],",
+        accounts[0], accounts[1]
+    );
+    assert!(answer.text.contains(&shown), "{}", answer.text);
 }
