@@ -4,7 +4,7 @@ use rollcall_model::{
     Account, AccountId, AccountPatch, AccountStatus, AgentBotId, AppId, CredentialKind, Document, Millis,
     NewAccount, NewCredential, Patch, Permissible, SealedSecret,
 };
-use rollcall_store::{Sql, accounts, credentials, permissibles};
+use rollcall_store::{Sql, accounts, credentials};
 use rollcall_testkit::Engine;
 
 use crate::house::{House, NOW, app, club, shop, texts};
@@ -107,11 +107,6 @@ impl House {
             credentials::insert(tx, &app, &new, "operator", NOW)
         })
         .await
-    }
-
-    async fn give(&self, app: &AppId, credential: i64, object: Permissible) {
-        let app = app.clone();
-        assert!(self.run(move |tx| permissibles::grant(tx, &app, credential, object, NOW)).await);
     }
 
     async fn bot_in(&self, app: &AppId, account: Option<AccountId>) -> AgentBotId {
@@ -278,13 +273,13 @@ async fn a_platform_app_of_its_own_objects_lists_only_those(engine: Engine) {
     let theirs = house.make_account(&club(), new_account("d")).await.id;
     let (own, other) = (house.own_app(&shop(), 1).await, house.own_app(&shop(), 2).await);
     for id in [ids[2], ids[0]] {
-        house.give(&shop(), own, Permissible::Account(id)).await;
+        assert!(house.give(&shop(), own, Permissible::Account(id)).await);
     }
-    house.give(&shop(), other, Permissible::Account(ids[1])).await;
+    assert!(house.give(&shop(), other, Permissible::Account(ids[1])).await);
     // Objects of another kind, of another app, or gone, are not among the accounts.
-    house.give(&shop(), own, Permissible::AgentBot(AgentBotId(ids[1].0))).await;
-    house.give(&shop(), own, Permissible::Account(theirs)).await;
-    house.give(&shop(), own, Permissible::Account(AccountId(4_711))).await;
+    assert!(house.give(&shop(), own, Permissible::AgentBot(AgentBotId(ids[1].0))).await);
+    assert!(house.give(&shop(), own, Permissible::Account(theirs)).await);
+    assert!(house.give(&shop(), own, Permissible::Account(AccountId(4_711))).await);
     assert_eq!(house.listed(&shop(), Some(own)).await, [ids[0], ids[2]]);
     assert_eq!(house.listed(&shop(), Some(other)).await, [ids[1]]);
     assert_eq!(house.listed(&shop(), Some(4_711)).await, []);
@@ -299,10 +294,10 @@ async fn an_account_takes_its_bots_and_its_permissibles_along(engine: Engine) {
     let own = house.own_app(&shop(), 1).await;
     for account in [Some(gone), Some(gone), Some(stays), None] {
         let bot = house.bot_in(&shop(), account).await;
-        house.give(&shop(), own, Permissible::AgentBot(bot)).await;
+        assert!(house.give(&shop(), own, Permissible::AgentBot(bot)).await);
     }
     for account in [gone, stays] {
-        house.give(&shop(), own, Permissible::Account(account)).await;
+        assert!(house.give(&shop(), own, Permissible::Account(account)).await);
     }
     assert!(!house.delete_account(&club(), gone).await, "another app's is nobody's here");
     assert_eq!((house.number(&BOTS, &shop()).await, house.number(&PERMISSIBLES, &shop()).await), (4, 6));

@@ -103,7 +103,7 @@ impl House {
         self.run(move |tx| credentials::insert(tx, &app, &new, "operator", NOW)).await
     }
 
-    async fn give(&self, app: &AppId, credential: i64, object: Permissible) -> bool {
+    pub(crate) async fn give(&self, app: &AppId, credential: i64, object: Permissible) -> bool {
         let app = app.clone();
         self.run(move |tx| permissibles::grant(tx, &app, credential, object, NOW)).await
     }

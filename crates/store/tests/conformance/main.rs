@@ -16,7 +16,6 @@ mod friends;
 mod house;
 mod installation;
 mod login_links;
-mod member_accounts;
 mod memberships;
 mod permissions;
 mod policy;
