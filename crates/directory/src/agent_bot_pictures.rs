@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use rollcall_model::{Actor, AgentBot, AgentBotId, EventKind, Millis, Picture, Result};
-use rollcall_store::agent_bot_pictures;
+use rollcall_model::{Actor, AgentBot, AgentBotId, Error, EventKind, Millis, Picture, Result, Via};
+use rollcall_store::{self as store, Tx, agent_bot_pictures, credentials};
 use sha2::{Digest, Sha256};
 
 use crate::Directory;
@@ -63,6 +63,7 @@ pub async fn put(
     Ok(directory
         .store
         .write("agent_bot_pictures.put", move |tx| {
+            require_credential(tx, &stamp.actor)?;
             reached(tx, &stamp.actor, id)?;
             let newest = agent_bot_pictures::put(tx, &stamp.actor.app, id, &picture, asked)?;
             if newest {
@@ -71,6 +72,16 @@ pub async fn put(
             Ok(newest)
         })
         .await?)
+}
+
+/// A picture may come long after it was asked for, and whoever asked for it may be revoked.
+fn require_credential(tx: &mut Tx<'_>, actor: &Actor) -> store::Result<()> {
+    match actor.via {
+        Via::Credential { id, kind: _ } if credentials::kind(tx, &actor.app, id)?.is_none() => {
+            Err(Error::Denied.into())
+        }
+        Via::Credential { id: _, kind: _ } | Via::AuthToken { id: _ } | Via::Operator => Ok(()),
+    }
 }
 
 /// Takes its picture from a bot and answers the bot. A bot without one is left as it is, without an event.

@@ -157,6 +157,7 @@ pub(crate) fn reached(tx: &mut Tx<'_>, actor: &Actor, id: AgentBotId) -> store::
 /// Goes on only if the app has this account and the actor gets at it. Whoever does not is not told which of the two it is.
 fn require_account(tx: &mut Tx<'_>, actor: &Actor, account: Option<AccountId>) -> store::Result<()> {
     let Some(account) = account else { return Ok(()) };
+    accounts::hold(tx, &actor.app, account)?;
     if !accounts::exists(tx, &actor.app, account)? {
         return Err(Error::AccountMustExist.into());
     }

@@ -9,7 +9,7 @@ use rollcall_model::{
     Result, RoleId, Stretch, Uid, User, UserKey, UserPatch, UserQuery, Viewer, Whom,
 };
 use rollcall_store::users::{Switched, Unchanged};
-use rollcall_store::{self as store, Tx, blocks, friends, roles, user_list, user_walk, users};
+use rollcall_store::{self as store, Tx, blocks, friends, login_links, roles, user_list, user_walk, users};
 
 use crate::Directory;
 use crate::authz::{Action, require, require_on};
@@ -62,11 +62,25 @@ pub(crate) fn reached(tx: &mut Tx<'_>, actor: &Actor, whom: &Whom) -> store::Res
     Ok((key, uid))
 }
 
-/// The uid of a user whom the actor gets at. A uid itself is not looked up: what follows finds nobody if it is nobody's.
-fn named(tx: &mut Tx<'_>, actor: &Actor, whom: &Whom) -> store::Result<Uid> {
+/// The uid of a user whom the actor gets at, and the number if it was looked up. A uid itself is not: what follows finds
+/// nobody if it is nobody's.
+fn named(tx: &mut Tx<'_>, actor: &Actor, whom: &Whom) -> store::Result<(Option<UserKey>, Uid)> {
     match whom {
-        Whom::Uid(uid) if permissibles::confined(actor).is_none() => Ok(uid.clone()),
-        Whom::Uid(_) | Whom::Key(_) | Whom::UserId(_) => Ok(reached(tx, actor, whom)?.1),
+        Whom::Uid(uid) if permissibles::confined(actor).is_none() => Ok((None, uid.clone())),
+        Whom::Uid(_) | Whom::Key(_) | Whom::UserId(_) => {
+            let (key, uid) = reached(tx, actor, whom)?;
+            Ok((Some(key), uid))
+        }
+    }
+}
+
+/// On PostgreSQL the user may have been deleted since it was looked up, and another made with the same uid.
+fn require_same(looked_up: Option<UserKey>, found: UserKey) -> store::Result<()> {
+    match looked_up {
+        Some(key) if key != found => {
+            Err(store::Error::Retry("a uid changed hands at this moment".to_owned()))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -265,7 +279,7 @@ pub async fn update(
         .store
         .write("users.update", move |tx| {
             let app = &stamp.actor.app;
-            let uid = named(tx, &stamp.actor, &whom)?;
+            let (key, uid) = named(tx, &stamp.actor, &whom)?;
             let missing = || Error::UserNotFound(uid.to_string());
             if let Some(error) = missing_role(tx, &stamp, patch.role.value())? {
                 let known_user = users::active(tx, app, &uid)?.is_some();
@@ -275,12 +289,15 @@ pub async fn update(
                 Ok(user) => user,
                 Err(Unchanged::Unknown) => return Err(missing().into()),
                 Err(Unchanged::EmailTaken) => return Err(Error::EmailTaken.into()),
+                Err(Unchanged::AttributesTooLarge) => return Err(Error::AttributesTooLarge.into()),
                 Err(Unchanged::UserIdTaken) => {
                     return Err(Error::UserIdTaken(patch.user_id.clone().unwrap_or_default()).into());
                 }
             };
+            require_same(key, user.key)?;
             if patch.password_hash.is_some() {
                 sessions::keep_newest(tx, app, user.key)?;
+                login_links::forget(tx, app, user.key)?;
             }
             stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;
             Ok(user)
@@ -324,10 +341,9 @@ pub async fn delete(directory: &Directory, actor: &Actor, whom: impl Into<Whom>)
     directory
         .store
         .write("users.delete", move |tx| {
-            let uid = named(tx, &stamp.actor, &whom)?;
-            if !users::delete(tx, &stamp.actor.app, &uid)? {
-                return Err(Error::UserNotFound(whom.to_string()).into());
-            }
+            let (key, uid) = named(tx, &stamp.actor, &whom)?;
+            let deleted = users::delete(tx, &stamp.actor.app, &uid)?;
+            require_same(key, deleted.ok_or_else(|| Error::UserNotFound(whom.to_string()))?)?;
             stamp.append(tx, EventKind::UserDeleted, uid.as_str(), "")
         })
         .await?;

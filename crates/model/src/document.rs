@@ -11,6 +11,9 @@ use serde_json::value::RawValue;
 /// Deepest nesting of a document, the object itself included.
 pub const MAX_DEPTH: usize = 64;
 
+/// Largest document that the faces of Chatwoot keep, in bytes of compact JSON. It is read with every record.
+pub const MAX_ATTRIBUTES: usize = 64 * 1024;
+
 /// A JSON object as compact UTF-8 text: no blanks between tokens, no escapes but the necessary ones, keys in the
 /// order given and each once, numbers as they were written, no NUL anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::fold;
-
 /// Longest address, in characters.
 const MAX: usize = 255;
 
@@ -59,11 +57,19 @@ impl Email {
         &self.0
     }
 
-    /// The form in which addresses are compared.
+    /// The address in lower case, by which addresses are compared. Each character is lowered by itself, and one beyond
+    /// ASCII never becomes one within: look-alikes (`K`, `ſ`, `ß`) are other addresses, of other people.
     #[must_use]
     pub fn key(&self) -> String {
-        fold(&self.0)
+        self.0.chars().flat_map(lower).collect()
     }
+}
+
+fn lower(character: char) -> impl Iterator<Item = char> {
+    let lowered = character.to_lowercase();
+    let leaves = !character.is_ascii() && lowered.clone().any(|c| c.is_ascii());
+    let itself = leaves.then_some(character);
+    itself.into_iter().chain(lowered.filter(move |_| !leaves))
 }
 
 impl fmt::Display for Email {
@@ -80,10 +86,23 @@ mod tests {
     fn an_address_is_something_at_something() {
         assert_eq!(Email::parse("  Noa@Club.test\n").unwrap().as_str(), "Noa@Club.test");
         assert_eq!(Email::parse("Noa@CLUB.test").unwrap().key(), "noa@club.test");
+        assert_eq!(Email::parse("É@Ñ.test").unwrap().key(), "é@ñ.test");
         assert_eq!(Email::parse(" \t"), Err(BadEmail::Empty));
         for bad in ["noa", "@club.test", "noa@", "a@b@c", "a b@c.test", "a@b\u{7f}.test", "a\0@b.test"] {
             assert_eq!(Email::parse(bad), Err(BadEmail::Shape), "{bad:?}");
         }
+        // Look-alikes of other addresses are not those.
+        for other in [
+            "\u{212a}im@x.test",
+            "\u{17f}am@x.test",
+            "stra\u{df}e@x.test",
+            "\u{fb01}@x.test",
+            "\u{130}@x.test",
+        ] {
+            let key = Email::parse(other).unwrap().key();
+            assert!(!key.is_ascii(), "{key}");
+        }
+        assert_ne!(Email::parse("σς@x").unwrap().key(), Email::parse("σσ@x").unwrap().key());
         let of_length = |n: usize| format!("{}@b", "é".repeat(n - 2));
         assert!(Email::parse(&of_length(255)).is_ok());
         assert_eq!(Email::parse(&of_length(256)), Err(BadEmail::TooLong));

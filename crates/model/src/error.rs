@@ -29,6 +29,9 @@ pub enum Error {
     /// The e-mail address is another user's, active or not.
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// The user's custom attributes would have more than [`MAX_ATTRIBUTES`](crate::MAX_ATTRIBUTES) bytes.
+    #[error("the custom attributes would be too large")]
+    AttributesTooLarge,
     /// The user has no e-mail address, which this needs.
     #[error("the user has no e-mail address")]
     NoEmail,

@@ -39,7 +39,7 @@ pub use app::{App, AppName};
 pub use auth_token::{AuthToken, AuthTokenPatch, MAX_AUTH_TOKENS, NewAuthToken};
 pub use credential::{Credential, CredentialKind, CredentialPatch, NewCredential, SealedSecret};
 pub use credits::{BadCredits, CreditChange, Credits, NewCreditChange};
-pub use document::{Document, DocumentError, MAX_DEPTH};
+pub use document::{Document, DocumentError, MAX_ATTRIBUTES, MAX_DEPTH};
 pub use email::{BadEmail, Email};
 pub use entropy::{ALPHANUMERIC, Entropy, HEX, token};
 pub use error::{Error, Result};

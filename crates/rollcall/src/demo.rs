@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::{Context, Result};
 use rollcall_directory::{Directory, apps, credentials, users};
 use rollcall_model::{
-    Activity, Actor, AppId, AppName, CredentialKind, Document, Identity, NewUser, Page, Uid, UserQuery,
+    Activity, Actor, AppId, AppName, CredentialKind, Document, Email, Identity, NewUser, Page, Uid, UserQuery,
 };
 
 const APP: &str = "demo";
@@ -78,6 +78,7 @@ async fn make_user(directory: &Directory, app: &AppId, number: usize) -> Result<
     let private = format!(r#"{{"email":"{uid}@example.org"}}"#);
     let metadata = Document::parse(&format!(r#"{{"desk":{number},"@private":{private}}}"#))?;
     let new = NewUser {
+        email: Some(Email::parse(&format!("{uid}@example.org"))?),
         name: Some(format!("{first} {family}")),
         avatar: Some(format!("https://example.org/avatars/{uid}.png")),
         link: number.is_multiple_of(3).then(|| format!("https://example.org/people/{uid}")),
@@ -135,11 +136,11 @@ Paste these:
   # log in
   curl -s -X POST '{base}/users/you/auth_tokens' -H 'apikey: {auth}'
 
-The same user through the other faces:
-
-  # Klaim: give it an e-mail address and credits
+  # Klaim: give it an e-mail address
   curl -s -X PUT '{root}/klaim/users/you' -H 'authorization: Bearer {klaim}' -H 'content-type: application/json' \
        -d '{{"email":"you@example.org"}}'
+
+  # Klaim: give it credits
   curl -s -X PUT '{root}/klaim/users/you/credits' -H 'authorization: Bearer {klaim}' -H 'content-type: application/json' \
        -d '{{"credit_delta":12.5,"description":"welcome"}}'
 

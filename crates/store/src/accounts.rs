@@ -1,8 +1,8 @@
 //! Accounts of apps.
 
 use rollcall_model::{
-    Account, AccountId, AccountPatch, AccountStatus, AgentBotId, AppId, Document, Millis, NewAccount,
-    Permissible, switched_features,
+    Account, AccountId, AccountPatch, AccountStatus, AppId, Document, Millis, NewAccount, Permissible,
+    switched_features,
 };
 
 use crate::sql::statements;
@@ -28,7 +28,7 @@ statements! {
         select ", columns!(), "
         from accounts
         where app = $1
-            and exists (select 1 from permissibles where app = $1 and credential = $2 and kind = $3 and object = id)
+            and id in (select object from permissibles where app = $1 and credential = $2 and kind = $3)
         order by id");
     // An update, so that no other transaction changes or removes it between this and ours.
     LOCK = "update accounts set status = status where app = $1 and id = $2 returning features";
@@ -145,7 +145,7 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, confined: Option<i64>) -> Result<Vec<A
     match confined {
         None => tx.query(&LIST, &[app.as_str().into()], from_row),
         Some(credential) => {
-            let kind = Permissible::Account(AccountId(0)).kind();
+            let kind = Permissible::ACCOUNT;
             tx.query(&PERMISSIBLE_LIST, &[app.as_str().into(), credential.into(), kind.into()], from_row)
         }
     }
@@ -193,6 +193,14 @@ pub fn update(
     tx.opt(&UPDATE, &params, from_row)
 }
 
+/// Keeps the account from being deleted, and keeps others from binding something to it, until the transaction ends.
+///
+/// # Errors
+/// What the engine says.
+pub fn hold(tx: &mut Tx<'_>, app: &AppId, AccountId(id): AccountId) -> Result<()> {
+    tx.lock(app, &format!("account {id}"))
+}
+
 /// Removes an account with its memberships, its agent bots, and the leave of platform apps to touch it or them.
 /// Answers whether there was one.
 ///
@@ -200,7 +208,8 @@ pub fn update(
 /// What the engine says.
 pub fn delete(tx: &mut Tx<'_>, app: &AppId, account: AccountId) -> Result<bool> {
     let AccountId(id) = account;
-    let bots = Permissible::AgentBot(AgentBotId(0)).kind();
+    hold(tx, app, account)?;
+    let bots = Permissible::AGENT_BOT;
     tx.exec(&FORGET_BOTS, &[app.as_str().into(), id.into(), bots.into()])?;
     memberships::end_all(tx, app, account)?;
     if tx.opt(&DELETE, &[app.as_str().into(), id.into()], |_| Ok(()))?.is_none() {

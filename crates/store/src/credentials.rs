@@ -10,7 +10,7 @@ statements! {
         insert into credentials (app, kind, name, lookup, sealed, created_by, created_at)
         values ($1, $2, $3, $4, $5, $6, $7)
         returning id";
-    // The one statement that no app scopes: the secret itself says which app it belongs to.
+    // No app scopes it: the secret itself says which app it belongs to.
     BY_LOOKUP = "
         select c.app, c.id, c.kind, c.name, c.sealed, c.created_at, a.core_per_minute, a.standard_per_minute
         from credentials c

@@ -8,6 +8,7 @@ use crate::{Result, Store, Tx};
 statements! {
     INSERT = "insert into login_links (app, lookup, user_key, expires_at) values ($1, $2, $3, $4)";
     PURGE = "delete from login_links where app = $1 and expires_at <= $2";
+    FORGET = "delete from login_links where user_key = $2 and app = $1";
     // No app scopes it: the secret itself says which app it belongs to.
     BY_LOOKUP = "select app from login_links where lookup = $1";
     TAKE = "
@@ -31,6 +32,14 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, user: UserKey, lookup: &[u8], expire
 /// What the engine says.
 pub fn purge(tx: &mut Tx<'_>, app: &AppId, now: Millis) -> Result<()> {
     tx.exec(&PURGE, &[app.as_str().into(), now.0.into()])
+}
+
+/// Removes all links of a user.
+///
+/// # Errors
+/// What the engine says.
+pub fn forget(tx: &mut Tx<'_>, app: &AppId, user: UserKey) -> Result<()> {
+    tx.exec(&FORGET, &[app.as_str().into(), user.0.into()])
 }
 
 /// The app of the link that has this keyed hash, be it too old or not.

@@ -3,7 +3,7 @@
 use rollcall_model::{AccountId, AppId, MemberAccount, MemberRole, Membership, Millis, Patch, UserKey};
 
 use crate::sql::statements;
-use crate::{Error, Result, Row, Sql, Store, Tx, accounts};
+use crate::{Error, Result, Row, Store, Tx, accounts};
 
 /// The columns of [`Membership`], in the order that [`from_row`] reads them.
 macro_rules! columns {
@@ -41,15 +41,12 @@ statements! {
         where t.app = $1 and t.user_key = $2
         order by t.account";
     DELETE = "delete from memberships where app = $1 and account = $2 and user_key = $3 returning id";
+    // Used on PostgreSQL alone, which gives each statement 15 seconds.
+    DELETE_SOME = "
+        delete from memberships
+        where app = $1 and id in (select id from memberships where app = $1 and account = $2 limit cast($3 as bigint))
+        returning id";
 }
-
-/// For PostgreSQL alone, which gives each statement 15 seconds.
-static DELETE_SOME: Sql = Sql::new(
-    "memberships::DELETE_SOME",
-    "delete from memberships
-     where app = $1 and id in (select id from memberships where app = $1 and account = $2 limit cast($3 as bigint))
-     returning id",
-);
 
 fn from_row(row: &Row<'_>) -> Result<Membership> {
     Ok(Membership {

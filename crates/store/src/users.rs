@@ -12,7 +12,7 @@ use rollcall_model::{
 use crate::sql::statements;
 use crate::{Error, Result, Row, Sql, Store, Tx, permissibles, record_cache};
 
-pub use insert::{Taken, insert};
+pub use insert::{Taken, email_is_taken, has_email, insert};
 pub use update::{Unchanged, update};
 
 /// The columns of [`User`], in the order that [`from_row`] reads them.
@@ -53,7 +53,6 @@ statements! {
         returning id";
     EXISTS = "select id from users where app = $1 and uid = $2";
     ACTIVE = "select id from users where app = $1 and uid = $2 and deactivated_at is null";
-    HOLDS_EMAIL = "select 1 from users where app = $1 and email_key = $2 and deactivated_at is null";
     ADOPT = concat!("
         update users set confirmed_at = $3, revision = revision + 1
         where app = $1 and email_key = $2 and deactivated_at is null
@@ -184,16 +183,6 @@ pub fn key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
     tx.opt(&EXISTS, &params, |row| row.int(0).map(UserKey))
 }
 
-/// Whether an active user has this e-mail address.
-///
-/// # Errors
-/// What the engine says.
-pub async fn has_email(store: &Store, app: &AppId, email: &Email) -> Result<bool> {
-    let key = email.key();
-    let params = [app.as_str().into(), key.as_str().into()];
-    Ok(store.fetch(&HOLDS_EMAIL, &params, |_| Ok(())).await?.is_some())
-}
-
 /// The active user who has this e-mail address, which counts as the user's own from now on.
 ///
 /// # Errors
@@ -251,16 +240,16 @@ fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<()>) -> Result
     })
 }
 
-/// Removes a user, active or not, with everything that hangs on it. Answers whether there was one.
+/// Removes a user, active or not, with everything that hangs on it. Answers the number, if there was one.
 ///
 /// # Errors
 /// What the engine says.
-pub fn delete(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<bool> {
+pub fn delete(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
     tx.touch(app, uid);
     let params = [app.as_str().into(), uid.as_str().into()];
-    let Some(key) = tx.opt(&DELETE, &params, |row| row.int(0).map(UserKey))? else {
-        return Ok(false);
-    };
-    permissibles::forget(tx, app, Permissible::User(key))?;
-    Ok(true)
+    let key = tx.opt(&DELETE, &params, |row| row.int(0).map(UserKey))?;
+    if let Some(key) = key {
+        permissibles::forget(tx, app, Permissible::User(key))?;
+    }
+    Ok(key)
 }

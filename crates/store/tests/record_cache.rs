@@ -191,7 +191,6 @@ fn every_statement_that_writes_users_is_known() {
         "ADOPT",
         "ATTRIBUTES",
         "CHANGE",
-        "CHANGE",
         "DEACTIVATE",
         "DELETE",
         "INSERT",

@@ -13,7 +13,9 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("rollcall-directory", &["rollcall-model", "rollcall-store"]),
         ("rollcall-http", &[]),
         ("rollcall-outbound", &[]),
+        ("rollcall-face-chatwoot", FACE),
         ("rollcall-face-cometchat", FACE),
+        ("rollcall-face-klaim", FACE),
         (
             "rollcall",
             &[
@@ -22,7 +24,9 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "rollcall-directory",
                 "rollcall-http",
                 "rollcall-outbound",
+                "rollcall-face-chatwoot",
                 "rollcall-face-cometchat",
+                "rollcall-face-klaim",
             ],
         ),
         (

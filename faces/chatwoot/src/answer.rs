@@ -30,6 +30,10 @@ pub(crate) fn done() -> Response {
 fn labelled(mut response: Response) -> Response {
     let content_type = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    // Records show access tokens, and the header with the caller's token is none that caches know.
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

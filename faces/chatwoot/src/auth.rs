@@ -2,7 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
+use axum::body::HttpBody;
 use axum::extract::{FromRequestParts, Request};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +14,7 @@ use rollcall_directory::{Directory, credentials};
 use rollcall_http::body;
 use rollcall_http::params::{self, Limits};
 use rollcall_model::{Actor, CredentialKind, Error, Via};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Face;
 use crate::fault::Fault;
@@ -56,6 +59,14 @@ impl<H> Gated<H> {
                 return response;
             }
         };
+        let _room = match room(&request, self.limits, &face) {
+            Ok(room) => room,
+            Err(fault) => {
+                let mut response = fault.into_response();
+                body::leave_unread(&request, &mut response);
+                return response;
+            }
+        };
         // Whoever was thrown out while the body arrived must not be let through on what was true before.
         if body::is_coming(&request) && params::arrive(&mut request, self.limits).await {
             caller = match Box::pin(identify(&face.directory, request.headers())).await {
@@ -66,6 +77,16 @@ impl<H> Gated<H> {
         request.extensions_mut().insert(caller);
         self.handler.call(request, face).await
     }
+}
+
+/// Room for a body with a picture, to be kept until the request is handled; nothing for bodies that have none.
+fn room(request: &Request, limits: Limits, face: &Face) -> Result<Option<OwnedSemaphorePermit>, Fault> {
+    let small = |length| usize::try_from(length).is_ok_and(|length| length <= limits.text);
+    if limits.file == 0 || request.body().size_hint().upper().is_some_and(small) {
+        return Ok(None);
+    }
+    let permit = Arc::clone(&face.uploads).try_acquire_owned();
+    permit.map(Some).map_err(|_| Error::Busy.into())
 }
 
 async fn identify(directory: &Directory, headers: &HeaderMap) -> Result<Caller, Fault> {

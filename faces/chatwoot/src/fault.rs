@@ -7,6 +7,7 @@ use rollcall_model::Error;
 use serde::Serialize;
 
 use crate::answer::json;
+use crate::form::too_large;
 
 /// An error answer.
 #[derive(Clone, Debug)]
@@ -138,6 +139,7 @@ impl From<Error> for Fault {
             Error::UserNotFound(_) | Error::ObjectNotFound(_) | Error::AppNotFound(_) => Self::not_found(),
             Error::NotPermissible(_) => Self::refused("Non permissible resource"),
             Error::EmailTaken => Self::invalid("email", "Email has already been taken"),
+            Error::AttributesTooLarge => Self::invalid("custom_attributes", too_large("custom_attributes")),
             Error::NoEmail => Self::invalid("email", "Email can't be blank"),
             Error::UserMustExist => Self::invalid("user", "User must exist"),
             Error::AccountMustExist => Self::invalid("account", "Account must exist"),
@@ -163,7 +165,7 @@ impl From<Error> for Fault {
             | Error::OwnFriend
             | Error::TooManyFriends(_)
             | Error::OwnBlock => Self::internal(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
-            Error::Busy => Self::of_status(StatusCode::SERVICE_UNAVAILABLE),
+            Error::Busy => Self::internal(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
             Error::Unavailable(text) => Self::internal(StatusCode::SERVICE_UNAVAILABLE, text),
             Error::Internal(text) => Self::internal(StatusCode::INTERNAL_SERVER_ERROR, text),
         }

@@ -3,7 +3,7 @@
 
 use axum::extract::{FromRequest, Request};
 use rollcall_http::params::{BadParams, File, FileTooLarge, Limits, Params};
-use rollcall_model::{Document, Patch};
+use rollcall_model::{Document, MAX_ATTRIBUTES, Patch};
 use serde_json::value::RawValue;
 
 use crate::fault::{Fault, Invalid};
@@ -103,12 +103,18 @@ impl Form {
 
     /// A free-form document. One that cannot be kept (half a surrogate pair, a number beyond a double, a member twice,
     /// deeper than documents go) makes the request malformed.
-    pub(crate) fn document(&mut self, field: &str) -> Patch<Document> {
+    pub(crate) fn document(&mut self, field: &'static str) -> Patch<Document> {
         match self.raw(field) {
             None => Patch::Keep,
             Some(raw) if raw.get() == "null" => Patch::Clear,
             Some(raw) if raw.get().starts_with('{') => {
                 let document = Document::from_raw(raw).ok();
+                if document
+                    .as_ref()
+                    .is_some_and(|document| document.as_str().len() > MAX_ATTRIBUTES)
+                {
+                    self.refuse(field, too_large(field));
+                }
                 self.parsed(document)
             }
             Some(_) => Patch::Keep,
@@ -126,6 +132,11 @@ impl Form {
 /// A field has more than `max` characters.
 pub(crate) fn too_long(field: &str, max: usize) -> String {
     format!("{} is too long (maximum is {max} characters)", human(field))
+}
+
+/// A document is larger than those that are kept.
+pub(crate) fn too_large(field: &str) -> String {
+    format!("{} is too long (maximum is {MAX_ATTRIBUTES} bytes)", human(field))
 }
 
 /// A field has no value, and needs one.

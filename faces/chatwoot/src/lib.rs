@@ -29,6 +29,7 @@ use axum::response::{IntoResponse, Response};
 use rollcall_directory::Directory;
 use rollcall_http::body;
 use rollcall_outbound::Outbound;
+use tokio::sync::Semaphore;
 
 use agent_bots::Fetches;
 use fault::Fault;
@@ -44,6 +45,9 @@ const MAX_BODY: usize = 256 * 1024;
 /// Largest picture in bytes (reference §10).
 const MAX_PICTURE: usize = 15 << 20;
 
+/// Most bodies with room for a picture that are read and handled at once, each of which may take some 60 MB of memory.
+const UPLOADS: usize = 8;
+
 /// What every handler can reach.
 #[derive(Clone, Debug)]
 struct Face {
@@ -51,6 +55,8 @@ struct Face {
     settings: Arc<Settings>,
     attempts: Arc<Attempts>,
     fetches: Fetches,
+    /// Room for bodies that may hold pictures.
+    uploads: Arc<Semaphore>,
 }
 
 impl FromRef<Face> for Arc<Directory> {
@@ -78,6 +84,7 @@ pub fn router(directory: Arc<Directory>, settings: Arc<Settings>, outbound: Outb
         settings,
         attempts: Arc::default(),
         fetches: Fetches::new(outbound),
+        uploads: Arc::new(Semaphore::new(UPLOADS)),
     })
 }
 

@@ -46,7 +46,8 @@ fn table() -> Vec<(&'static str, MethodRouter<Face>)> {
                 .put(gated(users::update))
                 .delete(gated(users::delete)),
         ),
-        ("/users/{id}/login", get(gated(users::login_link))),
+        // Asking for the head alone would make a link that nobody gets.
+        ("/users/{id}/login", get(gated(users::login_link)).head(unknown)),
         ("/users/{id}/token", post(gated(users::token))),
         ("/accounts", get(gated(accounts::list)).post(gated(accounts::create))),
         (

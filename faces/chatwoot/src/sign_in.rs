@@ -23,6 +23,7 @@ use crate::fault::Fault;
 use crate::form::Form;
 use crate::users::email;
 use crate::users::wire::view;
+use attempts::Standing;
 
 /// Larger than any request to sign in.
 const LIMITS: Limits = Limits { text: 8 * 1024, file: 0 };
@@ -34,12 +35,17 @@ pub(crate) async fn create(State(face): State<Face>, request: Request) -> Answer
     let mut text = |field| form.text(field).apply(None).unwrap_or_default();
     let (email, token) = (text("email"), text("sso_auth_token"));
     form.finish(())?;
-    let Some(attempt) = face.attempts.begin(&address, &email, face.directory.now()) else {
+    let at = face.directory.now();
+    let standing = face.attempts.standing(&address, &email, at);
+    if standing == Standing::Closed {
         return Ok(later());
-    };
+    }
     let redeemed = login_links::redeem(&face.directory, &email, &token).await;
-    if !matches!(redeemed, Err(Error::LoginRefused)) {
-        face.attempts.forgive(attempt);
+    if matches!(redeemed, Err(Error::LoginRefused)) {
+        face.attempts.failed(&address, &email, at);
+        if standing == Standing::Crowded {
+            return Ok(later());
+        }
     }
     welcome(&face.directory, &redeemed?, None).await
 }
@@ -103,9 +109,6 @@ async fn welcome(directory: &Directory, signed_in: &SignedIn, success: Option<bo
             .map_err(|_| Fault::from(Error::Internal(format!("{name} is no header"))))?;
         response.headers_mut().insert(name, value);
     }
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 

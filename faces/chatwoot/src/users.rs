@@ -52,8 +52,8 @@ pub(crate) async fn update(
     form: Form,
 ) -> Answer {
     // Whoever does not get at the user is not told what is wrong with the fields.
-    users::find(&directory, &actor, &whom(id)).await?;
-    let input::Update { mut patch, password } = input::update(form)?;
+    let user = users::find(&directory, &actor, &whom(id)).await?;
+    let input::Update { mut patch, password } = input::update(form, user.email.as_ref())?;
     if let Some(password) = password {
         patch.password_hash = Some(passwords::hash(&directory, password).await?);
     }

@@ -306,6 +306,7 @@ impl From<Error> for Fault {
             // Nothing that this face does ends in one of these.
             Error::UserIdTaken(_)
             | Error::EmailTaken
+            | Error::AttributesTooLarge
             | Error::NoEmail
             | Error::ObjectNotFound(_)
             | Error::NotPermissible(_)

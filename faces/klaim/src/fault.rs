@@ -73,6 +73,7 @@ impl From<Error> for Fault {
             // Nothing that this face does ends in one of these.
             Error::AppExists(_)
             | Error::CredentialNotFound
+            | Error::AttributesTooLarge
             | Error::NoEmail
             | Error::ObjectNotFound(_)
             | Error::NotPermissible(_)
@@ -92,7 +93,7 @@ impl From<Error> for Fault {
             | Error::OwnFriend
             | Error::TooManyFriends(_)
             | Error::OwnBlock => Self::bad_request(error.to_string()),
-            Error::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE),
+            Error::Busy => Self::internal(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, error.to_string()),
             Error::Unavailable(text) => Self::internal(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, text),
             Error::Internal(text) => {
                 let message = "Something went wrong on our side";

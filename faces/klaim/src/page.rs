@@ -88,7 +88,8 @@ impl From<LastKey> for Key {
 
 /// The key, if one was sent; nothing in it when it cannot be read.
 fn starting_after(query: &Query) -> Option<Option<Key>> {
-    if let Some(text) = query.one("starting_after") {
+    // Under the name that the answer gives it, too.
+    if let Some(text) = query.one("starting_after").or_else(|| query.one("lastKey")) {
         return Some(if text.starts_with('{') {
             serde_json::from_str::<LastKey>(text).ok().map(Key::from)
         } else {
@@ -123,6 +124,7 @@ mod tests {
             ("starting_after=+{\"type_id\":\"7\",+\"prefix_app_id\":\"shop\"}", 100, Some(7)),
             ("starting_after[prefix_app_id]=shop&starting_after[type_id]=7", 100, Some(7)),
             ("starting_after%5Btype_id%5D=7", 100, Some(7)),
+            ("lastKey=7", 100, Some(7)),
             ("starting_after=&something=else", 100, None),
         ] {
             assert_eq!(number(query).unwrap(), Asked { limit, after }, "{query}");

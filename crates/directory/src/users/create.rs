@@ -51,7 +51,7 @@ pub async fn create(directory: &Directory, actor: &Actor, new: NewUser, with_tok
 /// The active user who has this e-mail address, from now on confirmed. A platform app of its own objects gets at the user.
 ///
 /// # Errors
-/// [`Error::Denied`], or what the store says.
+/// [`Error::EmailTaken`] when the address is a deactivated user's, [`Error::Denied`], or what the store says.
 pub async fn adopt(directory: &Directory, actor: &Actor, email: &Email) -> Result<Option<User>> {
     require(actor, Action::CreateUser)?;
     if !users::has_email(&directory.store, &actor.app, email).await? {
@@ -59,9 +59,13 @@ pub async fn adopt(directory: &Directory, actor: &Actor, email: &Email) -> Resul
     }
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let email = email.clone();
-    let user = directory
-        .store
-        .write("users.adopt", move |tx| adopt_in(tx, &stamp, Some(&email)));
+    let user = directory.store.write("users.adopt", move |tx| {
+        let user = adopt_in(tx, &stamp, Some(&email))?;
+        if user.is_none() && users::email_is_taken(tx, &stamp.actor.app, &email)? {
+            return Err(Error::EmailTaken.into());
+        }
+        Ok(user)
+    });
     Ok(user.await?)
 }
 

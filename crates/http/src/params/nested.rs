@@ -1,7 +1,6 @@
 //! Names with brackets, which put single values together to objects and lists: `a[b]=1`, `a[]=1`, `a[][b]=1`.
 
-use std::collections::BTreeMap;
-
+use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::to_raw_value;
 
@@ -16,7 +15,7 @@ const MAX_DEPTH: usize = 32;
 /// A form while it is put together.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    roots: BTreeMap<String, Node>,
+    roots: IndexMap<String, Node>,
     /// How many fields have been added.
     count: usize,
 }
@@ -29,7 +28,7 @@ enum Node {
     Null,
     Text(String),
     List(Vec<Node>),
-    Object(BTreeMap<String, Node>),
+    Object(IndexMap<String, Node>),
 }
 
 /// One pair of brackets.
@@ -89,9 +88,9 @@ impl Node {
         }
     }
 
-    fn object(&mut self) -> Result<&mut BTreeMap<String, Self>, BadParams> {
+    fn object(&mut self) -> Result<&mut IndexMap<String, Self>, BadParams> {
         if matches!(self, Self::Null) {
-            *self = Self::Object(BTreeMap::new());
+            *self = Self::Object(IndexMap::new());
         }
         match self {
             Self::Object(object) => Ok(object),

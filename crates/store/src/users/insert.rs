@@ -6,7 +6,7 @@ use rollcall_model::{
 
 use super::{columns, from_row, update};
 use crate::sql::statements;
-use crate::{Result, Sql, Tx};
+use crate::{Result, Sql, Store, Tx};
 
 statements! {
     EMAIL_TAKEN = "select 1 from users where app = $1 and email_key = $2";
@@ -129,6 +129,24 @@ fn identifiers(
             Ok((uid, user_id.clone()))
         }
     }
+}
+
+/// Whether a user, active or not, has this e-mail address.
+///
+/// # Errors
+/// What the engine says.
+pub fn email_is_taken(tx: &mut Tx<'_>, app: &AppId, email: &Email) -> Result<bool> {
+    is_taken(tx, &EMAIL_TAKEN, app, &email.key())
+}
+
+/// As [`email_is_taken`], outside of a transaction.
+///
+/// # Errors
+/// What the engine says.
+pub async fn has_email(store: &Store, app: &AppId, email: &Email) -> Result<bool> {
+    let key = email.key();
+    let params = [app.as_str().into(), key.as_str().into()];
+    Ok(store.fetch(&EMAIL_TAKEN, &params, |_| Ok(())).await?.is_some())
 }
 
 /// Which identifier was in the way, in the order in which faces tell it.

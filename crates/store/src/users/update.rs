@@ -1,7 +1,8 @@
 //! Changing the record of a user.
 
 use rollcall_model::{
-    AppId, DEFAULT_ROLE, Document, Email, Millis, Patch, RoleId, Uid, User, UserKey, UserPatch, fold,
+    AppId, DEFAULT_ROLE, Document, Email, MAX_ATTRIBUTES, Millis, Patch, RoleId, Uid, User, UserKey,
+    UserPatch, fold,
 };
 
 use super::{columns, from_row};
@@ -70,32 +71,29 @@ pub enum Unchanged {
     EmailTaken,
     /// The `user_id` is another user's, or the Klaim id of one.
     UserIdTaken,
+    /// The custom attributes would have more than [`MAX_ATTRIBUTES`] bytes.
+    AttributesTooLarge,
 }
+
+type Changed = std::result::Result<User, Unchanged>;
 
 /// Changes the record of an active user. Answers it as it is then.
 ///
 /// # Errors
 /// What the engine says. That it was not done is part of the answer.
-pub fn update(
-    tx: &mut Tx<'_>,
-    app: &AppId,
-    uid: &Uid,
-    patch: &UserPatch,
-    now: Millis,
-) -> Result<std::result::Result<User, Unchanged>> {
+pub fn update(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Changed> {
     tx.touch(app, uid);
     if let Some(taken) = identify(tx, app, uid, patch)? {
         return Ok(Err(taken));
     }
-    let changed = match is_profile(patch) {
-        Profile::Absent => record(tx, app, uid, patch, now)?,
+    match is_profile(patch) {
+        Profile::Absent => record(tx, app, uid, patch, now),
+        Profile::Alone => profile(tx, app, uid, patch, now),
         Profile::Beside => match profile(tx, app, uid, patch, now)? {
-            Some(_) => record(tx, app, uid, patch, now)?,
-            None => None,
+            Ok(_) => record(tx, app, uid, patch, now),
+            refused => Ok(refused),
         },
-        Profile::Alone => profile(tx, app, uid, patch, now)?,
-    };
-    Ok(changed.ok_or(Unchanged::Unknown))
+    }
 }
 
 /// Whether a patch changes what [`UPDATE_PROFILE`] sets, and whether it changes anything besides.
@@ -158,7 +156,7 @@ fn identify(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch) -> Resul
 }
 
 /// Sets what CometChat's face knows.
-fn record(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Option<User>> {
+fn record(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Changed> {
     let UserPatch {
         name,
         avatar,
@@ -199,23 +197,31 @@ fn record(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Milli
         tx.exec(&UNTAG, &[app.as_str().into(), user.key.0.into()])?;
         tag(tx, app, user.key, &user.tags)?;
     }
-    Ok(user)
+    Ok(user.ok_or(Unchanged::Unknown))
 }
 
 /// Sets what Chatwoot's and Klaim's faces alone know.
-fn profile(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Option<User>> {
+fn profile(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Changed> {
     let attributes = match &patch.custom_attributes {
         None => None,
         Some(members) => {
             let params = [app.as_str().into(), uid.as_str().into()];
             let held = tx.opt(&ATTRIBUTES, &params, |row| Ok(row.opt_text(0)?.map(Document::stored)))?;
-            let Some(held) = held else { return Ok(None) };
+            let Some(held) = held else {
+                return Ok(Err(Unchanged::Unknown));
+            };
             Some(held.map_or_else(|| members.clone(), |held| held.merged(members)))
         }
     };
+    if attributes
+        .as_ref()
+        .is_some_and(|document| document.as_str().len() > MAX_ATTRIBUTES)
+    {
+        return Ok(Err(Unchanged::AttributesTooLarge));
+    }
     let (display_name, klaim_metadata) = (&patch.display_name, &patch.klaim_metadata);
     let password_hash = patch.password_hash.as_deref();
-    tx.opt(
+    let changed = tx.opt(
         &UPDATE_PROFILE,
         &[
             app.as_str().into(),
@@ -231,7 +237,8 @@ fn profile(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Mill
             password_hash.is_some().into(),
         ],
         from_row,
-    )
+    )?;
+    Ok(changed.ok_or(Unchanged::Unknown))
 }
 
 pub(super) fn tag(tx: &mut Tx<'_>, app: &AppId, user: UserKey, tags: &[String]) -> Result<()> {

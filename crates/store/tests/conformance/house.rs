@@ -179,7 +179,7 @@ impl House {
 
     pub(crate) async fn delete(&self, app: &AppId, id: &str) -> bool {
         let (app, uid) = (app.clone(), uid(id));
-        self.run(move |tx| users::delete(tx, &app, &uid)).await
+        self.run(move |tx| users::delete(tx, &app, &uid)).await.is_some()
     }
 
     pub(crate) async fn list(&self, app: &AppId, query: UserQuery) -> Listing<User> {

@@ -110,12 +110,8 @@ fn log(Wanted { actor, bot, url, asked: _ }: &Wanted, why: &NotFetched) {
 fn place(url: &str) -> String {
     match Url::parse(url) {
         Ok(url) if url.has_host() => {
-            format!(
-                "{}://{}{}",
-                url.scheme(),
-                &url[url::Position::BeforeHost..url::Position::AfterPort],
-                url.path()
-            )
+            let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+            format!("{}://{host}", url.scheme())
         }
         Ok(_) | Err(_) => "(no URL of a host)".to_owned(),
     }

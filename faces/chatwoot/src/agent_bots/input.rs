@@ -10,6 +10,9 @@ use crate::MAX_PICTURE;
 use crate::fault::Fault;
 use crate::form::{Form, PICTURE};
 
+/// Longest URL of a picture, in bytes. A longer one is not fetched, like any that leads nowhere.
+const MAX_URL: usize = 2048;
+
 const TOO_BIG: &str = "Avatar is too big";
 const NOT_SUPPORTED: &str = "Avatar filetype not supported";
 
@@ -61,7 +64,7 @@ pub(super) fn check(mut form: Form) -> Result<Input, Fault> {
     };
     let picture = uploaded(&mut form);
     let avatar_url = match form.text("avatar_url") {
-        Patch::Set(url) if !url.trim().is_empty() => Some(url),
+        Patch::Set(url) if !url.trim().is_empty() && url.len() <= MAX_URL => Some(url),
         Patch::Set(_) | Patch::Keep | Patch::Clear => None,
     };
     form.finish(Input { patch, picture, avatar_url })

@@ -1,8 +1,8 @@
 //! Failed attempts to sign in: so many in some minutes from each address and for each e-mail address (reference §12).
 //!
-//! Counted in windows that begin at full multiples of their length, as the vendor does, and in each process for itself.
-//! Written here because the library that limits requests elsewhere cannot take back what it has counted: an attempt counts
-//! from its beginning, so that many at once find no gap, and is forgiven when it does not fail.
+//! Counted in windows that begin at full multiples of their length, as the vendor does, and in each process for itself. Only
+//! failures count, once they have failed: many attempts at once may be a few more than the limit, which matters nothing
+//! against secrets of 256 bits, where counting attempts under way would turn good ones away.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -22,12 +22,16 @@ pub(crate) struct Attempts {
     by_email: Window,
 }
 
-/// An attempt that counts, unless it is forgiven.
-#[derive(Debug)]
-pub(crate) struct Attempt {
-    address: Box<str>,
-    email: Box<str>,
-    at: Millis,
+/// Whether one more may be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It may.
+    Open,
+    /// Too many have failed for the e-mail address: it may only succeed. Whoever holds a good link gets in all the same, or
+    /// anybody could lock out everybody.
+    Crowded,
+    /// Too many have failed from the client's address.
+    Closed,
 }
 
 impl Default for Attempts {
@@ -37,26 +41,29 @@ impl Default for Attempts {
 }
 
 impl Attempts {
-    /// Counts an attempt; nothing when there were too many.
-    pub(crate) fn begin(&self, address: &str, email: &str, at: Millis) -> Option<Attempt> {
-        let email: String = email.trim().to_lowercase();
-        let email = email.get(..LONGEST).unwrap_or(&email);
-        if !self.by_address.take(address, at) {
-            return None;
+    /// Whether one more may be tried from this address for this e-mail address.
+    pub(crate) fn standing(&self, address: &str, email: &str, at: Millis) -> Standing {
+        if self.by_address.is_full(address, at) {
+            Standing::Closed
+        } else if self.by_email.is_full(&key(email), at) {
+            Standing::Crowded
+        } else {
+            Standing::Open
         }
-        if !self.by_email.take(email, at) {
-            self.by_address.give_back(address, at);
-            return None;
-        }
-        Some(Attempt { address: address.into(), email: email.into(), at })
     }
 
-    /// The attempt has not failed.
-    pub(crate) fn forgive(&self, attempt: Attempt) {
-        let Attempt { address, email, at } = attempt;
-        self.by_address.give_back(&address, at);
-        self.by_email.give_back(&email, at);
+    /// Counts one that has failed.
+    pub(crate) fn failed(&self, address: &str, email: &str, at: Millis) {
+        self.by_address.count(address, at);
+        self.by_email.count(&key(email), at);
     }
+}
+
+/// What stands for an e-mail address.
+fn key(email: &str) -> String {
+    let mut email = email.trim().to_lowercase();
+    email.truncate(email.floor_char_boundary(LONGEST));
+    email
 }
 
 /// A limit in some minutes.
@@ -79,34 +86,19 @@ impl Window {
         Self { length: minutes * 60_000, most, counts: Mutex::default() }
     }
 
-    /// Takes one, if one is left.
-    fn take(&self, key: &str, at: Millis) -> bool {
+    fn is_full(&self, key: &str, at: Millis) -> bool {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.number == at.0.div_euclid(self.length)
+            && counts.of.get(key).is_some_and(|count| *count >= self.most)
+    }
+
+    fn count(&self, key: &str, at: Millis) {
         let number = at.0.div_euclid(self.length);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.number != number || counts.of.len() >= MOST_KEYS {
             *counts = Counts { number, of: HashMap::new() };
         }
-        match counts.of.get_mut(key) {
-            Some(count) if *count >= self.most => return false,
-            Some(count) => *count += 1,
-            None => {
-                counts.of.insert(key.into(), 1);
-            }
-        }
-        true
-    }
-
-    fn give_back(&self, key: &str, at: Millis) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.number != at.0.div_euclid(self.length) {
-            return;
-        }
-        if let Some(count) = counts.of.get_mut(key) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                counts.of.remove(key);
-            }
-        }
+        *counts.of.entry(key.into()).or_default() += 1;
     }
 }
 
@@ -124,47 +116,36 @@ mod tests {
     fn five_failures_from_an_address_are_enough() {
         let attempts = Attempts::default();
         for number in 0..5 {
-            assert!(attempts.begin("192.0.2.1", &format!("{number}@x.test"), START).is_some());
+            assert_eq!(attempts.standing("192.0.2.1", "6@x.test", START), Standing::Open, "{number}");
+            attempts.failed("192.0.2.1", &format!("{number}@x.test"), START);
         }
-        assert!(attempts.begin("192.0.2.1", "6@x.test", START).is_none());
-        assert!(attempts.begin("192.0.2.2", "6@x.test", START).is_some());
-        assert!(attempts.begin("192.0.2.1", "6@x.test", later(5)).is_some());
+        assert_eq!(attempts.standing("192.0.2.1", "6@x.test", START), Standing::Closed);
+        assert_eq!(attempts.standing("192.0.2.2", "6@x.test", START), Standing::Open);
+        assert_eq!(attempts.standing("192.0.2.1", "6@x.test", later(5)), Standing::Open);
     }
 
     #[test]
     fn ten_failures_for_an_e_mail_address_are_enough() {
         let attempts = Attempts::default();
         for number in 0..10 {
-            assert!(attempts.begin(&format!("192.0.2.{number}"), " A@x.test", START).is_some());
+            assert_eq!(attempts.standing("192.0.2.99", "a@x.test", START), Standing::Open, "{number}");
+            attempts.failed(&format!("192.0.2.{number}"), " A@x.test", START);
         }
-        assert!(attempts.begin("192.0.2.99", "a@X.test ", START).is_none());
-        assert!(attempts.begin("192.0.2.99", "b@x.test", START).is_some());
-    }
-
-    #[test]
-    fn what_is_forgiven_does_not_count() {
-        let attempts = Attempts::default();
-        for _ in 0..20 {
-            let attempt = attempts.begin("192.0.2.1", "a@x.test", START).unwrap();
-            attempts.forgive(attempt);
-        }
-        assert!(attempts.by_address.counts.lock().unwrap().of.is_empty());
-        // An attempt of an earlier window is none of this one.
-        let early = attempts.begin("192.0.2.1", "a@x.test", START).unwrap();
-        for _ in 0..5 {
-            attempts.begin("192.0.2.1", "b@x.test", later(5)).unwrap();
-        }
-        attempts.forgive(early);
-        assert!(attempts.begin("192.0.2.1", "c@x.test", later(5)).is_none());
+        assert_eq!(attempts.standing("192.0.2.99", "a@X.test ", START), Standing::Crowded);
+        assert_eq!(attempts.standing("192.0.2.99", "b@x.test", START), Standing::Open);
+        assert_eq!(attempts.standing("192.0.2.99", "a@x.test", later(15)), Standing::Open);
     }
 
     #[test]
     fn what_is_remembered_has_a_limit() {
+        assert_eq!(key(&"é".repeat(5_000)).len(), LONGEST - 1);
         let window = Window::new(5, 1);
         for number in 0..MOST_KEYS {
-            assert!(window.take(&number.to_string(), START));
+            window.count(&number.to_string(), START);
         }
-        assert!(window.take("0", START));
+        assert!(window.is_full("0", START));
+        window.count("one more", START);
+        assert!(!window.is_full("0", START));
         assert_eq!(window.counts.lock().unwrap().of.len(), 1);
     }
 }

@@ -9,22 +9,22 @@ const MAX: usize = 255;
 
 /// The address as the vendor keeps it: without blanks around it, in lower case. Or the sentences that say what is wrong.
 pub(super) fn check(text: &str) -> Result<Email, Vec<String>> {
-    let text = lowered(text);
+    let text = text.trim();
     if text.is_empty() {
         return Err(vec![blank("email")]);
     }
     let mut sentences = Vec::new();
-    if !is_strict(&text) {
+    if !is_strict(text) {
         sentences.push("Email is not an email".to_owned());
     }
-    if !is_loose(&text) {
+    if !is_loose(text) {
         sentences.push("Email is invalid".to_owned());
     }
     if text.chars().count() > MAX {
         sentences.push(too_long("email", MAX));
     }
-    match Email::parse(&text) {
-        Ok(email) if sentences.is_empty() => Ok(email),
+    match Email::parse(text) {
+        Ok(email) if sentences.is_empty() => Ok(Email::stored(&email.key())),
         // A control character, which the vendor would keep.
         Err(_) if sentences.is_empty() => Err(vec!["Email is invalid".to_owned()]),
         _ => Err(sentences),
@@ -33,11 +33,7 @@ pub(super) fn check(text: &str) -> Result<Email, Vec<String>> {
 
 /// An address as the vendor shows it.
 pub(crate) fn shown(email: &Email) -> String {
-    lowered(email.as_str())
-}
-
-fn lowered(text: &str) -> String {
-    text.trim().to_lowercase()
+    email.key()
 }
 
 /// Something, one `@`, something, and no blank.

@@ -62,10 +62,13 @@ pub(super) fn create(mut form: Form) -> Result<Create, Fault> {
     form.finish(Create { new, password })
 }
 
-/// What changes a user.
-pub(super) fn update(mut form: Form) -> Result<Update, Fault> {
+/// What changes a user, who has this e-mail address now. What clients send back as they were told it is no change, also
+/// where another face had allowed it.
+pub(super) fn update(mut form: Form, held: Option<&Email>) -> Result<Update, Fault> {
     let email = match form.text("email") {
         Patch::Keep => None,
+        Patch::Clear if held.is_none() => None,
+        Patch::Set(text) if held.is_some_and(|held| text.trim() == held.key()) => None,
         Patch::Clear => checked_email(&mut form, ""),
         Patch::Set(text) => checked_email(&mut form, &text),
     };
