@@ -62,6 +62,18 @@ actions! {
     ReadStats,
     /// Make, list, change or revoke credentials.
     ManageCredentials,
+    /// Make a login link for a user.
+    CreateLoginLink,
+    /// Make, read, list, change or remove accounts.
+    ManageAccounts,
+    /// List, set or end memberships.
+    ManageMemberships,
+    /// Make, read, list, change or remove agent bots.
+    ManageAgentBots,
+    /// Read a user's credit balance and the ledger of its changes.
+    ReadCredits,
+    /// Change a user's credit balance.
+    ChangeCredits,
 }
 
 /// How far a user who acts gets with an action.
@@ -81,16 +93,68 @@ pub fn opens(via: Via, action: Action) -> bool {
     match via {
         Via::Operator => true,
         // What the user behind it may do is asked separately.
-        Via::AuthToken { id: _ } => true,
+        Via::AuthToken { id: _ } => is_of_cometchat(action),
         Via::Credential { id: _, kind } => match kind {
-            CredentialKind::FullAccess => true,
+            CredentialKind::FullAccess => is_of_cometchat(action),
             // The vendor's pages contradict each other; this is what its SDKs need (docs/faces/cometchat.md).
             CredentialKind::AuthOnly => {
                 matches!(action, Action::CreateUser | Action::UpdateUser | Action::CreateAuthToken)
             }
-            // Their faces are not there yet.
-            CredentialKind::Platform | CredentialKind::Klaim => false,
+            // Which objects, is asked separately.
+            CredentialKind::Platform | CredentialKind::OwnPlatform => matches!(
+                action,
+                Action::CreateUser
+                    | Action::ReadUser
+                    | Action::UpdateUser
+                    | Action::DeleteUser
+                    | Action::CreateLoginLink
+                    | Action::ManageAccounts
+                    | Action::ManageMemberships
+                    | Action::ManageAgentBots
+            ),
+            CredentialKind::Klaim => matches!(
+                action,
+                Action::CreateUser
+                    | Action::ReadUser
+                    | Action::UpdateUser
+                    | Action::ListUsers
+                    | Action::ReadCredits
+                    | Action::ChangeCredits
+            ),
         },
+    }
+}
+
+/// Whether CometChat's API has this at all.
+fn is_of_cometchat(action: Action) -> bool {
+    match action {
+        Action::CreateLoginLink
+        | Action::ManageAccounts
+        | Action::ManageMemberships
+        | Action::ManageAgentBots
+        | Action::ReadCredits
+        | Action::ChangeCredits => false,
+        Action::CreateUser
+        | Action::UpdateUser
+        | Action::ReadUser
+        | Action::ListUsers
+        | Action::SwitchUser
+        | Action::DeleteUser
+        | Action::CreateAuthToken
+        | Action::ListAuthTokens
+        | Action::ReadAuthToken
+        | Action::UpdateAuthToken
+        | Action::DeleteAuthToken
+        | Action::FlushAuthTokens
+        | Action::ListFriends
+        | Action::AddFriends
+        | Action::RemoveFriends
+        | Action::ListBlocks
+        | Action::Block
+        | Action::Unblock
+        | Action::ManageRoles
+        | Action::ReadStats
+        | Action::ManageCredentials => true,
     }
 }
 
@@ -117,7 +181,13 @@ pub fn reach(action: Action) -> Reach {
         | Action::FlushAuthTokens
         | Action::ManageRoles
         | Action::ReadStats
-        | Action::ManageCredentials => Reach::Nobody,
+        | Action::ManageCredentials
+        | Action::CreateLoginLink
+        | Action::ManageAccounts
+        | Action::ManageMemberships
+        | Action::ManageAgentBots
+        | Action::ReadCredits
+        | Action::ChangeCredits => Reach::Nobody,
     }
 }
 
@@ -140,7 +210,7 @@ pub fn require_scope(actor: &Actor, action: Action) -> Result<()> {
 pub fn require(actor: &Actor, action: Action) -> Result<()> {
     require_scope(actor, action)?;
     let is_user = match actor.via {
-        Via::AuthToken { id: _ } => true,
+        Via::AuthToken { id: _ } => is_of_cometchat(action),
         Via::Credential { id: _, kind: _ } | Via::Operator => actor.viewer.is_some(),
     };
     match reach(action) {

@@ -61,7 +61,7 @@ pub(crate) fn mint(entropy: &dyn Entropy, kind: CredentialKind) -> String {
         CredentialKind::FullAccess | CredentialKind::AuthOnly | CredentialKind::Klaim => {
             token(entropy, HEX, 40)
         }
-        CredentialKind::Platform => token(entropy, ALPHANUMERIC, 24),
+        CredentialKind::Platform | CredentialKind::OwnPlatform => token(entropy, ALPHANUMERIC, 24),
     }
 }
 

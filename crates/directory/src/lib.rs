@@ -3,18 +3,28 @@
 //!
 //! Owns: who may do what, what belongs into one transaction, secrets. Must not know: SQL, HTTP, vendors' shapes.
 
+pub mod access_tokens;
+pub mod accounts;
 pub mod activity;
+pub mod agent_bot_pictures;
+pub mod agent_bots;
 pub mod api_keys;
 pub mod apps;
 pub mod auth_tokens;
 pub mod authz;
 pub mod blocks;
 pub mod credentials;
+pub mod credits;
 pub mod friends;
+pub mod login_links;
+pub mod memberships;
+pub mod passwords;
+pub mod permissibles;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
 pub mod roles;
+pub mod sessions;
 pub mod users;
 
 mod keyring;
@@ -24,12 +34,13 @@ mod secrets;
 
 use std::sync::Arc;
 
-use rollcall_model::{Clock, Entropy, Error, Result};
+use rollcall_model::{Clock, Entropy, Error, Millis, Result};
 use rollcall_store::{Store, installation};
 
 pub use keyring::{TRUST, Verified};
 pub use secrets::{BadSecretKey, SecretKey};
 
+use access_tokens::AccessTokens;
 use activity::Activity;
 use keyring::Keyring;
 use secrets::Secrets;
@@ -42,6 +53,8 @@ pub struct Directory {
     secrets: Secrets,
     keyring: Keyring,
     activity: Activity,
+    access_tokens: AccessTokens,
+    password_room: passwords::Room,
 }
 
 impl Directory {
@@ -68,6 +81,7 @@ impl Directory {
                     .to_owned(),
             ));
         }
+        let access_tokens = AccessTokens::open(&store, &secrets, &*entropy).await?;
         Ok(Self {
             store,
             clock,
@@ -75,6 +89,8 @@ impl Directory {
             secrets,
             keyring: Keyring::default(),
             activity: Activity::default(),
+            access_tokens,
+            password_room: passwords::Room::default(),
         })
     }
 
@@ -85,6 +101,12 @@ impl Directory {
     pub async fn ready(&self) -> Result<()> {
         installation::epoch(&self.store).await?;
         Ok(())
+    }
+
+    /// The time that everything in the directory goes by.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.clock.now()
     }
 
     /// The store, for its counters.

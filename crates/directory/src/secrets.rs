@@ -53,17 +53,9 @@ impl FromStr for SecretKey {
     type Err = BadSecretKey;
 
     fn from_str(text: &str) -> std::result::Result<Self, BadSecretKey> {
-        let text = text.trim().as_bytes();
-        if text.len() != 64 {
-            return Err(BadSecretKey);
-        }
-        let mut bytes = Zeroizing::new([0_u8; 32]);
-        for (byte, digits) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-            let digit = |d: u8| char::from(d).to_digit(16).ok_or(BadSecretKey);
-            let value = digit(digits[0])? * 16 + digit(digits[1])?;
-            *byte = u8::try_from(value).map_err(|_| BadSecretKey)?;
-        }
-        Ok(Self(bytes))
+        let bytes = Zeroizing::new(unhex(text.trim()).ok_or(BadSecretKey)?);
+        let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| BadSecretKey)?;
+        Ok(Self(Zeroizing::new(bytes)))
     }
 }
 
@@ -73,13 +65,23 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
         .iter()
         .flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]])
         .map(char::from)
         .collect()
+}
+
+/// What [`hex`] has written.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |d: u8| char::from(d).to_digit(16);
+    let pair = |digits: &[u8]| match digits {
+        [high, low] => u8::try_from(digit(*high)? * 16 + digit(*low)?).ok(),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(pair).collect()
 }
 
 /// The working keys.
@@ -153,7 +155,7 @@ fn place(app: &AppId, purpose: &str) -> String {
     clippy::expect_used,
     reason = "HMAC takes keys of any length; the error type is a formality of its trait"
 )]
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
+pub(crate) fn keyed(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 

@@ -1,83 +1,25 @@
 //! Users: making, reading, listing, changing, switching off and on, removing.
 
+mod create;
+
 use std::sync::Arc;
 
 use rollcall_model::{
-    ALPHANUMERIC, Activity, Actor, AppId, Error, EventKind, Feature, KlaimId, Listing, NewAuthToken, NewUser,
-    Presence, Relation, Result, RoleId, Uid, User, UserKey, UserPatch, UserQuery, Viewer, token,
+    Activity, Actor, AppId, Error, EventKind, Feature, KlaimId, Listing, Permissible, Presence, Relation,
+    Result, RoleId, Stretch, Uid, User, UserKey, UserPatch, UserQuery, Viewer, Whom,
 };
-use rollcall_store::users::{Switched, Taken};
-use rollcall_store::{self as store, Tx, auth_tokens, blocks, friends, roles, user_list, users};
+use rollcall_store::users::{Switched, Unchanged};
+use rollcall_store::{self as store, Tx, blocks, friends, login_links, roles, user_list, user_walk, users};
 
 use crate::Directory;
-use crate::auth_tokens::mint;
 use crate::authz::{Action, require, require_on};
 use crate::named::{Named, Told};
 use crate::outbox::Stamp;
+use crate::permissibles;
 use crate::policy::{Circle, Policy, require_feature};
+use crate::sessions;
 
-/// A made-up Klaim id meets another only within one millisecond and one chance in 900 million.
-const ATTEMPTS: usize = 3;
-
-/// A user just made.
-#[derive(Clone, Debug)]
-pub struct Created {
-    /// The user.
-    pub user: User,
-    /// The auth token, if one was asked for.
-    pub auth_token: Option<String>,
-}
-
-/// Makes a user, on request with an auth token, all or nothing.
-///
-/// # Errors
-/// [`Error::UidTaken`], [`Error::RoleNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
-pub async fn create(directory: &Directory, actor: &Actor, new: NewUser, with_token: bool) -> Result<Created> {
-    require(actor, Action::CreateUser)?;
-    let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
-    let minted = if with_token {
-        Some(mint(directory, &actor.app, &new.uid, stamp.at)?)
-    } else {
-        None
-    };
-    let (text, sealed) = minted.unzip();
-    for _ in 0..ATTEMPTS {
-        let klaim_id = KlaimId::new(stamp.at, &token(&*directory.entropy, ALPHANUMERIC, 5));
-        let (stamp, new, sealed) = (stamp.clone(), new.clone(), sealed.clone());
-        let made = directory
-            .store
-            .write("users.create", move |tx| insert(tx, &stamp, &new, sealed.as_ref(), &klaim_id))
-            .await?;
-        if let Some(user) = made {
-            return Ok(Created { user, auth_token: text });
-        }
-    }
-    Err(Error::Internal("no free Klaim id was found".to_owned()))
-}
-
-fn insert(
-    tx: &mut Tx<'_>,
-    stamp: &Stamp,
-    new: &NewUser,
-    auth_token: Option<&NewAuthToken>,
-    klaim_id: &KlaimId,
-) -> store::Result<Option<User>> {
-    let app = &stamp.actor.app;
-    if let Some(error) = missing_role(tx, stamp, new.role.as_ref())? {
-        return Err(error.into());
-    }
-    let user = match users::insert(tx, app, new, klaim_id, stamp.at)? {
-        Ok(user) => user,
-        Err(Taken::Uid) => return Err(Error::UidTaken(new.uid.clone()).into()),
-        Err(Taken::KlaimId) => return Ok(None),
-    };
-    stamp.append(tx, EventKind::UserCreated, user.uid.as_str(), "")?;
-    if let Some(auth_token) = auth_token {
-        auth_tokens::insert(tx, app, user.key, auth_token, stamp.at)?;
-        stamp.append(tx, EventKind::AuthTokenCreated, user.uid.as_str(), "")?;
-    }
-    Ok(Some(user))
-}
+pub use create::{Created, adopt, create, create_or_adopt};
 
 /// The refusal of a role that is asked for and that the app does not have.
 fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<Option<Error>> {
@@ -98,6 +40,48 @@ pub struct Seen {
     pub relation: Relation,
     /// Whether the role of the user who looks keeps the details back: only who it is may be shown.
     pub veiled: bool,
+}
+
+/// One active user, by whatever name, for faces in which no user acts.
+///
+/// # Errors
+/// [`Error::UserNotFound`], [`Error::NotPermissible`], [`Error::Denied`], or what the store says.
+pub async fn find(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<User>> {
+    require(actor, Action::ReadUser)?;
+    let user = users::find_named(&directory.store, &actor.app, whom).await?;
+    let user = user.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
+    permissibles::require(directory, actor, Permissible::User(user.key)).await?;
+    Ok(user)
+}
+
+/// Number and uid of an active user whom the actor gets at, for a transaction that is about one.
+pub(crate) fn reached(tx: &mut Tx<'_>, actor: &Actor, whom: &Whom) -> store::Result<(UserKey, Uid)> {
+    let found = users::resolve(tx, &actor.app, whom)?;
+    let (key, uid) = found.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
+    permissibles::require_in(tx, actor, Permissible::User(key))?;
+    Ok((key, uid))
+}
+
+/// The uid of a user whom the actor gets at, and the number if it was looked up. A uid itself is not: what follows finds
+/// nobody if it is nobody's.
+fn named(tx: &mut Tx<'_>, actor: &Actor, whom: &Whom) -> store::Result<(Option<UserKey>, Uid)> {
+    match whom {
+        Whom::Uid(uid) if permissibles::confined(actor).is_none() => Ok((None, uid.clone())),
+        Whom::Uid(_) | Whom::Key(_) | Whom::UserId(_) => {
+            let (key, uid) = reached(tx, actor, whom)?;
+            Ok((Some(key), uid))
+        }
+    }
+}
+
+/// On PostgreSQL the user may have been deleted since it was looked up, and another made with the same uid.
+fn require_same(looked_up: Option<UserKey>, found: UserKey) -> store::Result<()> {
+    match looked_up {
+        Some(key) if key != found => {
+            Err(store::Error::Retry("a uid changed hands at this moment".to_owned()))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The active user who is to act.
@@ -121,7 +105,11 @@ pub async fn get(directory: &Directory, actor: &Actor, uid: &Uid) -> Result<Seen
     require(actor, Action::ReadUser)?;
     match &actor.viewer {
         // Keys ask most often, and need nothing of what users need: see `Store::fetch_all` about the box.
-        None => Ok(alone(active(directory, &actor.app, uid).await?)),
+        None => {
+            let user = active(directory, &actor.app, uid).await?;
+            permissibles::require(directory, actor, Permissible::User(user.key)).await?;
+            Ok(alone(user))
+        }
         Some(viewer) => Box::pin(get_as(directory, &actor.app, viewer, uid)).await,
     }
 }
@@ -199,6 +187,28 @@ pub(crate) fn seen(
     Ok(users.into_iter().zip(relations).map(pair).collect())
 }
 
+/// A piece of the walk through all active users, oldest first: at most `limit` of those behind this Klaim id, or the
+/// first ones. Not for users who act.
+///
+/// # Errors
+/// As [`list`].
+pub async fn walk(
+    directory: &Directory,
+    actor: &Actor,
+    after: Option<KlaimId>,
+    limit: i64,
+) -> Result<Stretch<User>> {
+    require(actor, Action::ListUsers)?;
+    if actor.viewer.is_some() {
+        return Err(Error::Forbidden);
+    }
+    let app = actor.app.clone();
+    Ok(directory
+        .store
+        .read("users.walk", move |tx| user_walk::list(tx, &app, after.as_ref(), limit))
+        .await?)
+}
+
 /// How many users a query finds on all its pages.
 ///
 /// # Errors
@@ -242,32 +252,65 @@ async fn listable(directory: &Directory, actor: &Actor, mut query: UserQuery) ->
 /// Changes a user's record. An empty patch changes nothing, not even `updated_at`, and leaves no event.
 ///
 /// # Errors
-/// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
-pub async fn update(directory: &Directory, actor: &Actor, uid: Uid, patch: UserPatch) -> Result<Arc<User>> {
-    require_on(actor, Action::UpdateUser, &uid)?;
+/// [`Error::UserNotFound`], [`Error::RoleNotFound`], [`Error::EmailTaken`], [`Error::UserIdTaken`],
+/// [`Error::NotPermissible`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+pub async fn update(
+    directory: &Directory,
+    actor: &Actor,
+    whom: impl Into<Whom>,
+    patch: UserPatch,
+) -> Result<Arc<User>> {
+    let whom = whom.into();
+    match (&whom, &actor.viewer) {
+        (Whom::Uid(uid), _) => require_on(actor, Action::UpdateUser, uid)?,
+        (Whom::Key(_) | Whom::UserId(_), None) => require(actor, Action::UpdateUser)?,
+        (Whom::Key(_) | Whom::UserId(_), Some(_)) => return Err(Error::Forbidden),
+    }
     if actor.viewer.is_some() && patch.role.is_change() {
         return Err(Error::Forbidden);
     }
     require_feature(directory, actor, Feature::UpdateAuthToken).await?;
     let fields = patch.fields();
     if fields.is_empty() {
-        return active(directory, &actor.app, &uid).await;
+        return Box::pin(unchanged(directory, actor, &whom)).await;
     }
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     let user = directory
         .store
         .write("users.update", move |tx| {
+            let app = &stamp.actor.app;
+            let (key, uid) = named(tx, &stamp.actor, &whom)?;
             let missing = || Error::UserNotFound(uid.to_string());
             if let Some(error) = missing_role(tx, &stamp, patch.role.value())? {
-                let known_user = users::active(tx, &stamp.actor.app, &uid)?.is_some();
+                let known_user = users::active(tx, app, &uid)?.is_some();
                 return Err(if known_user { error } else { missing() }.into());
             }
-            let user = users::update(tx, &stamp.actor.app, &uid, &patch, stamp.at)?.ok_or_else(missing)?;
+            let user = match users::update(tx, app, &uid, &patch, stamp.at)? {
+                Ok(user) => user,
+                Err(Unchanged::Unknown) => return Err(missing().into()),
+                Err(Unchanged::EmailTaken) => return Err(Error::EmailTaken.into()),
+                Err(Unchanged::AttributesTooLarge) => return Err(Error::AttributesTooLarge.into()),
+                Err(Unchanged::UserIdTaken) => {
+                    return Err(Error::UserIdTaken(patch.user_id.clone().unwrap_or_default()).into());
+                }
+            };
+            require_same(key, user.key)?;
+            if patch.password_hash.is_some() {
+                sessions::keep_newest(tx, app, user.key)?;
+                login_links::forget(tx, app, user.key)?;
+            }
             stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;
             Ok(user)
         })
         .await?;
     Ok(Arc::new(user))
+}
+
+async fn unchanged(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<User>> {
+    let user = users::find_named(&directory.store, &actor.app, whom).await?;
+    let user = user.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
+    permissibles::require(directory, actor, Permissible::User(user.key)).await?;
+    Ok(user)
 }
 
 /// Deactivates one active user.
@@ -287,19 +330,20 @@ pub async fn deactivate(directory: &Directory, actor: &Actor, uid: Uid) -> Resul
     Ok(())
 }
 
-/// Removes a user for good, active or not, with everything that hangs on it.
+/// Removes a user for good, with everything that hangs on it: by uid also one who is deactivated.
 ///
 /// # Errors
-/// [`Error::UserNotFound`], [`Error::Denied`], or what the store says.
-pub async fn delete(directory: &Directory, actor: &Actor, uid: Uid) -> Result<()> {
+/// [`Error::UserNotFound`], [`Error::NotPermissible`], [`Error::Denied`], or what the store says.
+pub async fn delete(directory: &Directory, actor: &Actor, whom: impl Into<Whom>) -> Result<()> {
+    let whom = whom.into();
     require(actor, Action::DeleteUser)?;
     let stamp = Stamp { actor: actor.clone(), at: directory.clock.now() };
     directory
         .store
         .write("users.delete", move |tx| {
-            if !users::delete(tx, &stamp.actor.app, &uid)? {
-                return Err(Error::UserNotFound(uid.to_string()).into());
-            }
+            let (key, uid) = named(tx, &stamp.actor, &whom)?;
+            let deleted = users::delete(tx, &stamp.actor.app, &uid)?;
+            require_same(key, deleted.ok_or_else(|| Error::UserNotFound(whom.to_string()))?)?;
             stamp.append(tx, EventKind::UserDeleted, uid.as_str(), "")
         })
         .await?;

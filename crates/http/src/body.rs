@@ -11,6 +11,7 @@ use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Version, header};
 
 use http_body_util::BodyExt;
@@ -18,8 +19,11 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// How long a client may take to send a whole body.
+/// How long a client may take to send a small body.
 const DEADLINE: Duration = Duration::from_secs(15);
+
+/// Bytes that a client must manage to send in each second beyond that.
+const SLOWEST: u64 = 256 * 1024;
 
 /// Bytes beyond the limit that are still read, and thrown away, so that the refusal reaches the client.
 const DRAIN: usize = 1 << 20;
@@ -55,12 +59,8 @@ impl Payload {
     /// # Errors
     /// [`BadBody::TooLarge`] or [`BadBody::Incomplete`].
     pub async fn read(request: Request, limit: usize) -> Result<Self, BadBody> {
-        let (mut parts, body) = request.into_parts();
-        let bytes = match parts.extensions.remove() {
-            Some(Arrived(outcome)) => outcome?,
-            None => Box::pin(read(&parts.headers, body, limit)).await.0?,
-        };
-        Ok(Self { bytes, json: claims_json(&parts.headers) })
+        let (head, body) = whole(request, limit).await;
+        Ok(Self { bytes: body?, json: claims_json(&head.headers) })
     }
 
     /// The members of the JSON object that the body is. An empty body has no members; so has `[]`, which is how PHP
@@ -103,6 +103,16 @@ pub async fn arrive(request: &mut Request, limit: usize) -> bool {
     waited
 }
 
+/// The head of a request and the bytes of its body, which may have arrived before.
+pub(crate) async fn whole(request: Request, limit: usize) -> (Parts, Result<Bytes, BadBody>) {
+    let (mut head, body) = request.into_parts();
+    let outcome = match head.extensions.remove() {
+        Some(Arrived(outcome)) => outcome,
+        None => Box::pin(read(&head.headers, body, limit)).await.0,
+    };
+    (head, outcome)
+}
+
 /// The bytes of a body, and whether they had to be waited for.
 async fn read(headers: &HeaderMap, body: Body, limit: usize) -> (Result<Bytes, BadBody>, bool) {
     let announced = headers
@@ -116,10 +126,15 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> (Result<Bytes, B
     match poll_fn(|cx| Poll::Ready(whole.as_mut().poll(cx))).await {
         Poll::Ready(arrived) => (arrived, false),
         Poll::Pending => {
-            let arrived = tokio::time::timeout(DEADLINE, whole).await;
+            let arrived = tokio::time::timeout(deadline(limit), whole).await;
             (arrived.unwrap_or(Err(BadBody::Incomplete)), true)
         }
     }
+}
+
+/// How long a client may take to send up to `limit` bytes: pictures are granted more time than fields.
+const fn deadline(limit: usize) -> Duration {
+    Duration::from_secs(DEADLINE.as_secs() + limit as u64 / SLOWEST)
 }
 
 /// Puts a body's parts together. One that is a little too large is read to its end all the same: a connection that is
@@ -156,9 +171,15 @@ fn claims_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return true;
     };
-    let Ok(text) = value.to_str() else { return false };
-    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence.is_empty() || essence == "application/json" || essence.ends_with("+json")
+    essence(value).is_some_and(|essence| {
+        essence.is_empty() || essence == "application/json" || essence.ends_with("+json")
+    })
+}
+
+/// A content type in lower case without its parameters.
+pub(crate) fn essence(label: &HeaderValue) -> Option<String> {
+    let text = label.to_str().ok()?;
+    Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 /// The members of a JSON object, values untouched.

@@ -1,4 +1,4 @@
-//! What all HTTP faces share: bodies and queries with limits, answers, request ids, logs and metrics.
+//! What all HTTP faces share: bodies, queries and parameters with limits, answers, request ids, logs and metrics.
 //!
 //! Owns no routes and no vendor's words: a face turns what comes back from here into its own errors.
 
@@ -7,4 +7,5 @@ pub mod body;
 pub mod limits;
 pub mod metrics;
 pub mod observe;
+pub mod params;
 pub mod query;

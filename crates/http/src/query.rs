@@ -58,7 +58,8 @@ fn base(name: &str) -> &str {
     }
 }
 
-fn decode(text: &str) -> Option<String> {
+/// Text as it was before it was encoded, unless it is no UTF-8 or holds a NUL.
+pub(crate) fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
     (!decoded.contains('\0')).then(|| decoded.into_owned())

@@ -12,18 +12,24 @@ pub enum CredentialKind {
     FullAccess,
     /// A CometChat API key of `authOnly` scope.
     AuthOnly,
-    /// A Chatwoot platform app's token.
+    /// The token of a Chatwoot platform app that gets at the whole directory of its app.
     Platform,
+    /// The token of a Chatwoot platform app that gets only at what it made, adopted or was granted.
+    OwnPlatform,
     /// A Klaim bearer key.
     Klaim,
 }
 
 impl CredentialKind {
     /// Every kind, for look-ups and help texts.
-    pub const ALL: [Self; 4] = [Self::FullAccess, Self::AuthOnly, Self::Platform, Self::Klaim];
+    pub const ALL: [Self; 5] =
+        [Self::FullAccess, Self::AuthOnly, Self::Platform, Self::OwnPlatform, Self::Klaim];
 
     /// The kinds that are CometChat API keys.
     pub const API_KEYS: [Self; 2] = [Self::FullAccess, Self::AuthOnly];
+
+    /// The kinds that are tokens of Chatwoot platform apps.
+    pub const PLATFORM_APPS: [Self; 2] = [Self::Platform, Self::OwnPlatform];
 
     /// The name under which it is stored and shown: CometChat's own scope names, else the face's.
     #[must_use]
@@ -32,6 +38,7 @@ impl CredentialKind {
             Self::FullAccess => "fullAccess",
             Self::AuthOnly => "authOnly",
             Self::Platform => "platform",
+            Self::OwnPlatform => "ownPlatform",
             Self::Klaim => "klaim",
         }
     }

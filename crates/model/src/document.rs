@@ -1,6 +1,7 @@
 //! Free-form JSON documents: an object, kept as compact text and never looked into by the store.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
@@ -9,6 +10,9 @@ use serde_json::value::RawValue;
 
 /// Deepest nesting of a document, the object itself included.
 pub const MAX_DEPTH: usize = 64;
+
+/// Largest document that the faces of Chatwoot keep, in bytes of compact JSON. It is read with every record.
+pub const MAX_ATTRIBUTES: usize = 64 * 1024;
 
 /// A JSON object as compact UTF-8 text: no blanks between tokens, no escapes but the necessary ones, keys in the
 /// order given and each once, numbers as they were written, no NUL anywhere.
@@ -98,18 +102,49 @@ impl Document {
         let Ok(Members(members)) = serde_json::from_str::<Members<'_>>(&self.0) else {
             return Cow::Borrowed(self);
         };
-        if members.iter().all(|(name, _)| name != key) {
+        let left: Vec<_> = members.iter().filter(|(name, _)| name != key).cloned().collect();
+        if left.len() == members.len() {
             return Cow::Borrowed(self);
         }
-        let mut text = String::with_capacity(self.0.len());
-        for (name, value) in members.iter().filter(|(name, _)| name != key) {
+        Cow::Owned(Self::of(&left, self.0.len()))
+    }
+}
+
+impl Document {
+    /// The document with the members of the other put into its outermost object: those of the same name are replaced in
+    /// their places, the others follow.
+    #[must_use]
+    pub fn merged(&self, other: &Self) -> Self {
+        let (Ok(Members(mut members)), Ok(Members(others))) = (
+            serde_json::from_str::<Members<'_>>(&self.0),
+            serde_json::from_str::<Members<'_>>(&other.0),
+        ) else {
+            return other.clone();
+        };
+        let places: HashMap<Cow<'_, str>, usize> = members
+            .iter()
+            .enumerate()
+            .map(|(place, (name, _))| (name.clone(), place))
+            .collect();
+        for (name, value) in others {
+            match places.get(&name) {
+                Some(place) => members[*place].1 = value,
+                None => members.push((name, value)),
+            }
+        }
+        Self::of(&members, self.0.len() + other.0.len())
+    }
+
+    fn of(members: &[(Cow<'_, str>, &RawValue)], capacity: usize) -> Self {
+        let mut text = String::with_capacity(capacity);
+        for (name, value) in members {
             text.push(if text.is_empty() { '{' } else { ',' });
             push_string(&mut text, name);
             text.push(':');
             text.push_str(value.get());
         }
         text.push_str(if text.is_empty() { "{}" } else { "}" });
-        Cow::Owned(Self(text.into_boxed_str()))
+        Self(text.into_boxed_str())
     }
 }
 
@@ -322,6 +357,21 @@ mod tests {
         assert_eq!(document.without("@private").as_str(), r#"{"z":1,"a":"}"}"#);
         assert_eq!(document.without("other").as_str(), document.as_str());
         assert!(Document::parse(r#"{"@private":1}"#).unwrap().without("@private").is_empty());
+    }
+
+    #[test]
+    fn members_are_put_in() {
+        let merged = |held: &str, other: &str| {
+            let (held, other) = (Document::parse(held).unwrap(), Document::parse(other).unwrap());
+            held.merged(&other).as_str().to_owned()
+        };
+        let held = r#"{"plan":"gold","seats":{"a":1},"é":1.10}"#;
+        assert_eq!(merged(held, "{}"), held);
+        assert_eq!(merged("{}", held), held);
+        assert_eq!(
+            merged(held, r#"{"new":[2],"seats":{"b":2},"plan":null}"#),
+            r#"{"plan":null,"seats":{"b":2},"é":1.10,"new":[2]}"#
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What can go wrong, in words of the directory. Each face has a table that turns these into its vendor's own.
 
-use crate::{AppId, MAX_FRIENDS, Quota, RoleId, Uid};
+use crate::{AppId, MAX_FRIENDS, Permissible, Quota, RoleId, Uid};
 
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -17,12 +17,45 @@ pub enum Error {
     /// The app has no credential like this.
     #[error("the app has no such credential")]
     CredentialNotFound,
-    /// The app has no active user of this uid. Holds the uid as asked for, in lower case.
+    /// The app has no active user of this name. Holds the uid in lower case, the number or the `user_id`, as asked for.
     #[error("there is no user {0}")]
     UserNotFound(String),
     /// The uid is taken, be it as uid or as another identifier of some user.
     #[error("the uid {0} is taken")]
     UidTaken(Uid),
+    /// The `user_id` is another user's, or the Klaim id of one.
+    #[error("the user_id {0} is taken")]
+    UserIdTaken(String),
+    /// The e-mail address is another user's, active or not.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// The user's custom attributes would have more than [`MAX_ATTRIBUTES`](crate::MAX_ATTRIBUTES) bytes.
+    #[error("the custom attributes would be too large")]
+    AttributesTooLarge,
+    /// The user has no e-mail address, which this needs.
+    #[error("the user has no e-mail address")]
+    NoEmail,
+    /// The app has no such account, agent bot or other object of a platform app.
+    #[error("there is no {0}")]
+    ObjectNotFound(Permissible),
+    /// The object is there, but the platform app has not made, adopted or been granted it.
+    #[error("the {0} is not this platform app's")]
+    NotPermissible(Permissible),
+    /// Something refers to a user that the app does not have.
+    #[error("the user must exist")]
+    UserMustExist,
+    /// Something refers to an account that the app does not have.
+    #[error("the account must exist")]
+    AccountMustExist,
+    /// A login link is unknown, used, too old or another user's; or a session is.
+    #[error("the login is not valid")]
+    LoginRefused,
+    /// The balance does not suffice.
+    #[error("the credit balance does not suffice")]
+    NotEnoughCredits,
+    /// The balance would be larger than one may be.
+    #[error("the credit balance would be too large")]
+    TooManyCredits,
     /// The app has no role of this id.
     #[error("there is no role {0}")]
     RoleNotFound(String),

@@ -58,6 +58,36 @@ pub enum EventKind {
     UserReactivated,
     /// A user was removed for good.
     UserDeleted,
+    /// An account was made.
+    AccountCreated,
+    /// An account was changed.
+    AccountUpdated,
+    /// An account was removed for good.
+    AccountDeleted,
+    /// A user became member of an account.
+    MembershipCreated,
+    /// What a member is in an account was changed.
+    MembershipUpdated,
+    /// A user is no longer member of an account.
+    MembershipDeleted,
+    /// An agent bot was made.
+    AgentBotCreated,
+    /// An agent bot was changed.
+    AgentBotUpdated,
+    /// An agent bot was removed for good.
+    AgentBotDeleted,
+    /// A login link was made for a user.
+    LoginLinkCreated,
+    /// A user signed in.
+    SessionCreated,
+    /// A user signed out.
+    SessionDeleted,
+    /// A user's credit balance was changed.
+    CreditsChanged,
+    /// A platform app was granted an object.
+    PermissibleGranted,
+    /// An object was taken from a platform app.
+    PermissibleRevoked,
 }
 
 impl EventKind {
@@ -90,6 +120,21 @@ impl EventKind {
             Self::UserDeactivated => "user.deactivated",
             Self::UserReactivated => "user.reactivated",
             Self::UserDeleted => "user.deleted",
+            Self::AccountCreated => "account.created",
+            Self::AccountUpdated => "account.updated",
+            Self::AccountDeleted => "account.deleted",
+            Self::MembershipCreated => "membership.created",
+            Self::MembershipUpdated => "membership.updated",
+            Self::MembershipDeleted => "membership.deleted",
+            Self::AgentBotCreated => "agent_bot.created",
+            Self::AgentBotUpdated => "agent_bot.updated",
+            Self::AgentBotDeleted => "agent_bot.deleted",
+            Self::LoginLinkCreated => "login_link.created",
+            Self::SessionCreated => "session.created",
+            Self::SessionDeleted => "session.deleted",
+            Self::CreditsChanged => "credits.changed",
+            Self::PermissibleGranted => "permissible.granted",
+            Self::PermissibleRevoked => "permissible.revoked",
         }
     }
 }
@@ -104,7 +149,8 @@ pub struct Event {
     /// What.
     pub kind: EventKind,
     /// To whom or what: a uid, two uids with a slash between (friends and blocks, the one who acts first), a role, a
-    /// credential's number, an app id.
+    /// number (credential, account, agent bot), two numbers with a slash between (account and user), a credential's number,
+    /// a kind and a number with slashes between (what a platform app was granted), an app id.
     pub subject: String,
     /// By whom, as [`crate::Actor::label`] says it.
     pub actor: String,

@@ -3,7 +3,7 @@
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;
 
-/// The form of `text` under which it is searched and, for e-mail addresses, held unique: full Unicode case
+/// The form of `text` under which it is searched: full Unicode case
 /// folding, then canonical composition, so that `STRASSE` meets `straße` and `é` meets `e` + accent.
 #[must_use]
 pub fn fold(text: &str) -> String {

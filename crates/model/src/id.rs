@@ -22,6 +22,9 @@ const MAX_SLUG: usize = 100;
 /// Longest app id, in characters: it must fit into one label of a host name.
 const MAX_APP: usize = 63;
 
+/// Length of a Klaim id's random part.
+const KLAIM_SUFFIX: usize = 5;
+
 /// `[a-z0-9_-]{1,100}`, capitals lowered first.
 fn slug(text: &str) -> Result<String, BadId> {
     if text.is_empty() {
@@ -142,6 +145,21 @@ impl KlaimId {
         Self(format!("{}_{suffix}", created_at.0))
     }
 
+    /// Reads one that was given out before: digits, an underscore, five alphanumerics. Its case matters.
+    ///
+    /// # Errors
+    /// [`BadId`] when the text has another form.
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        let (moment, suffix) = text.split_once('_').ok_or(BadId::Character)?;
+        let moment = !moment.is_empty() && moment.bytes().all(|b| b.is_ascii_digit());
+        let suffix = suffix.len() == KLAIM_SUFFIX && suffix.bytes().all(|b| b.is_ascii_alphanumeric());
+        if moment && suffix {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadId::Character)
+        }
+    }
+
     /// Takes a text that the store holds.
     #[must_use]
     pub fn stored(text: &str) -> Self {
@@ -179,6 +197,18 @@ mod tests {
         assert_eq!(AppId::parse(&"a".repeat(64)), Err(BadId::TooLong(63)));
         for bad in ["-a", "a-", "a_b", "a.b", "ä"] {
             assert_eq!(AppId::parse(bad), Err(BadId::Character), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_klaim_id_has_one_form() {
+        let made = KlaimId::new(crate::Millis(1_753_306_133_860), "A36dL");
+        assert_eq!(KlaimId::parse("1753306133860_A36dL"), Ok(made));
+        for bad in ["", "_A36dL", "1753306133860", "1753306133860_A36d", "1753306133860_A36dLx", "-1_A36dL"] {
+            assert_eq!(KlaimId::parse(bad), Err(BadId::Character), "{bad:?}");
+        }
+        for bad in ["1753306133860_A36d\u{e9}", "1753306133860_A36_L", "17_1753306133860_A36dL", " 1_A36dL"] {
+            assert_eq!(KlaimId::parse(bad), Err(BadId::Character), "{bad:?}");
         }
     }
 

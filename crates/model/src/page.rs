@@ -1,4 +1,4 @@
-//! Paging by number: which slice of a list is asked for, and what came back.
+//! Paging, by number and from item to item: which slice of a list is asked for, and what came back.
 
 /// A slice of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +52,36 @@ impl<T> Listing<T> {
     }
 }
 
+/// A piece of a list that is walked through from item to item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch<T> {
+    /// The items of this piece, in order.
+    pub items: Vec<T>,
+    /// Whether the list goes on behind it.
+    pub more: bool,
+}
+
+impl<T> Stretch<T> {
+    /// The first `size` items, of which one more was asked for to see whether the list goes on.
+    #[must_use]
+    pub fn cut(mut items: Vec<T>, size: i64) -> Self {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let more = items.len() > size;
+        items.truncate(size);
+        Self { items, more }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stretch_knows_whether_the_list_goes_on() {
+        assert_eq!(Stretch::cut(vec![1, 2, 3], 2), Stretch { items: vec![1, 2], more: true });
+        assert_eq!(Stretch::cut(vec![1, 2], 2), Stretch { items: vec![1, 2], more: false });
+        assert_eq!(Stretch::<i64>::cut(vec![], 2), Stretch { items: vec![], more: false });
+    }
 
     #[test]
     fn a_whole_list_is_cut_into_pages() {

@@ -1,7 +1,9 @@
 //! Users: one person or bot in an app, the same one in every face.
 
+use std::fmt;
+
 use crate::patch::changed_fields;
-use crate::{Document, KlaimId, Millis, Page, Patch, RoleId, Uid, UserKey};
+use crate::{Credits, Document, Email, KlaimId, Millis, Page, Patch, RoleId, Uid, UserKey};
 
 /// A user as the directory keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +18,8 @@ pub struct User {
     pub klaim_id: KlaimId,
     /// The name, if one was given; faces that need one show the uid.
     pub name: Option<String>,
-    /// The e-mail address as it was given.
-    pub email: Option<String>,
+    /// The e-mail address.
+    pub email: Option<Email>,
     /// URL of the picture.
     pub avatar: Option<String>,
     /// URL of the profile page.
@@ -38,6 +40,20 @@ pub struct User {
     pub updated_at: Option<Millis>,
     /// Since when the user is deactivated.
     pub deactivated_at: Option<Millis>,
+    /// The name to show to customers (Chatwoot).
+    pub display_name: Option<String>,
+    /// Chatwoot's free-form document.
+    pub custom_attributes: Option<Document>,
+    /// Since when the e-mail address counts as the user's own (Chatwoot).
+    pub confirmed_at: Option<Millis>,
+    /// How often the token for realtime connections was replaced (Chatwoot).
+    pub pubsub_generation: i64,
+    /// Klaim's free-form document.
+    pub klaim_metadata: Option<Document>,
+    /// The balance (Klaim); never below zero.
+    pub credit_balance: Credits,
+    /// Through what the user came into being.
+    pub creator: Creator,
 }
 
 impl User {
@@ -66,13 +82,60 @@ impl Creator {
             Self::Console => "member_manual",
         }
     }
+
+    /// The creator of this name, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Api, Self::Console].into_iter().find(|creator| creator.as_str() == text)
+    }
+}
+
+/// How a user is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// By the uid (CometChat).
+    Uid(Uid),
+    /// By the number (Chatwoot).
+    Key(UserKey),
+    /// By the caller's own identifier or, when that is nobody's, by Klaim's.
+    UserId(String),
+}
+
+impl From<Uid> for Whom {
+    fn from(uid: Uid) -> Self {
+        Self::Uid(uid)
+    }
+}
+
+impl fmt::Display for Whom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uid(uid) => uid.fmt(f),
+            Self::Key(UserKey(key)) => key.fmt(f),
+            Self::UserId(id) => id.fmt(f),
+        }
+    }
+}
+
+/// Which identifiers a new user gets, besides the Klaim id that each is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// This uid, which is the `user_id` too (CometChat).
+    Uid(Uid),
+    /// This `user_id`; the uid is the same in lower case when that is legal and free, else the Klaim id in lower case
+    /// (Klaim).
+    UserId(String),
+    /// The Klaim id for both, the uid in lower case (Chatwoot, and Klaim without a `user_id`).
+    Made,
 }
 
 /// A user about to be made.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    /// The uid.
-    pub uid: Uid,
+    /// The identifiers.
+    pub identity: Identity,
+    /// The e-mail address.
+    pub email: Option<Email>,
     /// The name.
     pub name: Option<String>,
     /// URL of the picture.
@@ -87,8 +150,42 @@ pub struct NewUser {
     pub metadata: Option<Document>,
     /// Tags.
     pub tags: Vec<String>,
+    /// The name to show to customers (Chatwoot).
+    pub display_name: Option<String>,
+    /// Chatwoot's free-form document.
+    pub custom_attributes: Option<Document>,
+    /// Hash of the password (Chatwoot), as a PHC string.
+    pub password_hash: Option<String>,
+    /// Whether the e-mail address counts as the user's own from the beginning (Chatwoot).
+    pub confirmed: bool,
+    /// Klaim's free-form document.
+    pub klaim_metadata: Option<Document>,
     /// Through what the user comes into being.
     pub creator: Creator,
+}
+
+impl NewUser {
+    /// A user of whom nothing but the identifiers is known, made through an API.
+    #[must_use]
+    pub fn of(identity: Identity) -> Self {
+        Self {
+            identity,
+            email: None,
+            name: None,
+            avatar: None,
+            link: None,
+            status_message: None,
+            role: None,
+            metadata: None,
+            tags: Vec::new(),
+            display_name: None,
+            custom_attributes: None,
+            password_hash: None,
+            confirmed: false,
+            klaim_metadata: None,
+            creator: Creator::Api,
+        }
+    }
 }
 
 /// A change of a user's record.
@@ -108,13 +205,39 @@ pub struct UserPatch {
     pub metadata: Patch<Document>,
     /// Tags, replaced whole; clearing leaves none.
     pub tags: Patch<Vec<String>>,
+    /// The e-mail address.
+    pub email: Patch<Email>,
+    /// The caller's own identifier.
+    pub user_id: Option<String>,
+    /// The name to show to customers (Chatwoot).
+    pub display_name: Patch<String>,
+    /// Members of Chatwoot's free-form document: these are put in, the others stay.
+    pub custom_attributes: Option<Document>,
+    /// Hash of a new password (Chatwoot), as a PHC string. It also replaces the token for realtime connections.
+    pub password_hash: Option<String>,
+    /// Klaim's free-form document, replaced whole.
+    pub klaim_metadata: Patch<Document>,
 }
 
 impl UserPatch {
     /// The names of the fields that change, comma separated: what the event records.
     #[must_use]
     pub fn fields(&self) -> String {
-        let Self { name, avatar, link, status_message, role, metadata, tags } = self;
+        let Self {
+            name,
+            avatar,
+            link,
+            status_message,
+            role,
+            metadata,
+            tags,
+            email,
+            user_id,
+            display_name,
+            custom_attributes,
+            password_hash,
+            klaim_metadata,
+        } = self;
         let changes = [
             (name.is_change(), "name"),
             (avatar.is_change(), "avatar"),
@@ -123,6 +246,12 @@ impl UserPatch {
             (role.is_change(), "role"),
             (metadata.is_change(), "metadata"),
             (tags.is_change(), "tags"),
+            (email.is_change(), "email"),
+            (user_id.is_some(), "user_id"),
+            (display_name.is_change(), "display_name"),
+            (custom_attributes.is_some(), "custom_attributes"),
+            (password_hash.is_some(), "password"),
+            (klaim_metadata.is_change(), "klaim_metadata"),
         ];
         changed_fields(&changes)
     }

@@ -11,11 +11,14 @@ use axum::response::Response;
 use axum::routing::get;
 use http::{HeaderValue, StatusCode, header};
 use rollcall_directory::Directory;
+use rollcall_face_chatwoot as chatwoot;
 use rollcall_face_cometchat as cometchat;
+use rollcall_face_klaim as klaim;
 use rollcall_http::answer::json_text;
 use rollcall_http::limits::RateLimits;
 use rollcall_http::metrics::Metrics;
 use rollcall_http::observe::Observe;
+use rollcall_outbound::Outbound;
 use rollcall_store::{Database, Store};
 
 use crate::config::Config;
@@ -81,8 +84,20 @@ struct Server {
     metrics: Arc<Metrics>,
 }
 
+/// What the faces are told by the configuration.
+#[derive(Debug)]
+pub struct Faces {
+    /// The rate limits of CometChat's.
+    pub limits: Arc<RateLimits>,
+    /// The settings of Chatwoot's.
+    pub chatwoot: Arc<chatwoot::Settings>,
+    /// What fetches URLs that somebody else chose.
+    pub outbound: Outbound,
+}
+
 /// Every route of the server. Request ids count up from `first_id`.
-pub fn router(directory: Arc<Directory>, limits: Arc<RateLimits>, first_id: u64) -> Router {
+pub fn router(directory: Arc<Directory>, faces: Faces, first_id: u64) -> Router {
+    let Faces { limits, chatwoot, outbound } = faces;
     let metrics = Arc::new(Metrics::default());
     let server = Server {
         directory: Arc::clone(&directory),
@@ -93,7 +108,9 @@ pub fn router(directory: Arc<Directory>, limits: Arc<RateLimits>, first_id: u64)
         .route("/health/ready", get(ready))
         .route("/metrics", get(figures))
         .with_state(server)
-        .merge(cometchat::router(directory, limits))
+        .merge(chatwoot::router(Arc::clone(&directory), chatwoot, outbound))
+        .merge(cometchat::router(Arc::clone(&directory), limits))
+        .merge(klaim::router(directory))
         .fallback(nowhere)
         .layer(Observe::new(metrics, first_id))
 }
@@ -131,6 +148,12 @@ async fn nowhere(request: Request) -> Response {
     if cometchat::claims(request.uri().path()) {
         return cometchat::unknown(request).await;
     }
-    let text = r#"{"error":"not found","hint":"CometChat's API is under /v3; /health/ready and /metrics are for operators"}"#;
+    if chatwoot::claims(request.uri().path()) {
+        return chatwoot::unknown(request).await;
+    }
+    if klaim::claims(request.uri().path()) {
+        return klaim::unknown(request).await;
+    }
+    let text = r#"{"error":"not found","hint":"CometChat's API is under /v3, Chatwoot's Platform API under /platform/api/v1, Klaim's under /klaim; /health/ready and /metrics are for operators"}"#;
     json_text(StatusCode::NOT_FOUND, text)
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod key;
+mod platform_app;
 mod serve;
 
 use std::io::Write;
@@ -35,6 +36,12 @@ enum Command {
     /// Make, list and revoke an app's keys; works beside a running server
     #[command(subcommand, after_help = "Example:  rollcall key create --app shop --scope fullAccess")]
     Key(key::Key),
+    /// Make platform apps and say what they get at; works beside a running server
+    #[command(
+        subcommand,
+        after_help = "Example:  rollcall platform-app create --app shop --name Support --own-objects-only"
+    )]
+    PlatformApp(platform_app::PlatformApp),
     /// Show how to configure the server
     #[command(subcommand, after_help = "Example:  rollcall config example")]
     Config(ConfigCommand),
@@ -58,6 +65,9 @@ impl Cli {
             Command::Serve(serve) => serve.run(&flags),
             Command::App(app) => short(&flags, async |config| app.run(config).await),
             Command::Key(key) => short(&flags, async |config| key.run(config).await),
+            Command::PlatformApp(platform_app) => {
+                short(&flags, async |config| platform_app.run(config).await)
+            }
             Command::Config(ConfigCommand::Example) => say(EXAMPLE.trim_end()),
         }
     }

@@ -1,13 +1,18 @@
 //! Configuration: defaults, then the file, then the environment, then flags; the last one wins.
 
+mod chatwoot;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use rollcall_http::limits::Quotas;
+use rollcall_outbound::Policy;
 use rollcall_store::{Database, Options};
 use serde::Deserialize;
+
+pub use chatwoot::Chatwoot;
 
 /// The annotated example, which `rollcall config example` prints. A test reads it back and finds the defaults.
 pub const EXAMPLE: &str = include_str!("../config.example.toml");
@@ -30,6 +35,27 @@ pub struct Config {
     pub store: Store,
     /// Requests in a minute.
     pub rate_limits: RateLimits,
+    /// Requests that the server itself makes.
+    pub outbound: Outbound,
+    /// Chatwoot's face.
+    pub chatwoot: Chatwoot,
+}
+
+/// Requests that the server itself makes, to URLs that clients give.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// Whether they may lead to private addresses.
+    pub allow_private: bool,
+}
+
+impl Outbound {
+    /// The same as the client's own option.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let Self { allow_private } = *self;
+        Policy { allow_private }
+    }
 }
 
 impl Default for Config {
@@ -42,6 +68,8 @@ impl Default for Config {
             log: Log::default(),
             store: Store::default(),
             rate_limits: RateLimits::default(),
+            outbound: Outbound::default(),
+            chatwoot: Chatwoot::default(),
         }
     }
 }
@@ -220,6 +248,7 @@ impl Config {
         ] {
             ensure!((1..=most).contains(&size), "store.{name} must be between 1 and {most}; it is {size}");
         }
+        self.chatwoot.settings(self.listen)?;
         ensure!(self.idle_seconds > 0, "idle_seconds must be at least 1");
         ensure!(record_cache_mb <= 1 << 20, "store.record_cache_mb must be at most {}", 1 << 20);
         Ok(self)
@@ -272,6 +301,12 @@ mod tests {
             "record_cache_mb",
             "core_per_minute",
             "standard_per_minute",
+            "allow_private",
+            "frontend_url",
+            "support_email",
+            "features",
+            "default_features",
+            "client_address_header",
         ] {
             assert!(
                 EXAMPLE

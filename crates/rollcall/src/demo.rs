@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::{Context, Result};
 use rollcall_directory::{Directory, apps, credentials, users};
 use rollcall_model::{
-    Activity, Actor, AppId, AppName, Creator, CredentialKind, Document, NewUser, Page, Uid, UserQuery,
+    Activity, Actor, AppId, AppName, CredentialKind, Document, Email, Identity, NewUser, Page, Uid, UserQuery,
 };
 
 const APP: &str = "demo";
@@ -78,15 +78,14 @@ async fn make_user(directory: &Directory, app: &AppId, number: usize) -> Result<
     let private = format!(r#"{{"email":"{uid}@example.org"}}"#);
     let metadata = Document::parse(&format!(r#"{{"desk":{number},"@private":{private}}}"#))?;
     let new = NewUser {
+        email: Some(Email::parse(&format!("{uid}@example.org"))?),
         name: Some(format!("{first} {family}")),
         avatar: Some(format!("https://example.org/avatars/{uid}.png")),
         link: number.is_multiple_of(3).then(|| format!("https://example.org/people/{uid}")),
         status_message: number.is_multiple_of(5).then(|| STATUS[number % STATUS.len()].to_owned()),
-        role: None,
         metadata: Some(metadata),
         tags: vec![TEAMS[number % TEAMS.len()].to_owned()],
-        creator: Creator::Api,
-        uid,
+        ..NewUser::of(Identity::Uid(uid))
     };
     users::create(directory, &Actor::operator(app.clone()), new, false).await?;
     Ok(())
@@ -102,7 +101,8 @@ fn text<'a>(address: SocketAddr, count: i64, key: &dyn Fn(CredentialKind) -> &'a
         IpAddr::V6(ip) if ip.is_unspecified() => format!("[::1]:{}", address.port()),
         _ => address.to_string(),
     };
-    let (base, rest) = (format!("http://{host}/v3"), key(CredentialKind::FullAccess));
+    let (root, rest) = (format!("http://{host}"), key(CredentialKind::FullAccess));
+    let base = format!("{root}/v3");
     let (auth, platform, klaim) =
         (key(CredentialKind::AuthOnly), key(CredentialKind::Platform), key(CredentialKind::Klaim));
     format!(
@@ -135,6 +135,18 @@ Paste these:
 
   # log in
   curl -s -X POST '{base}/users/you/auth_tokens' -H 'apikey: {auth}'
+
+  # Klaim: give it an e-mail address
+  curl -s -X PUT '{root}/klaim/users/you' -H 'authorization: Bearer {klaim}' -H 'content-type: application/json' \
+       -d '{{"email":"you@example.org"}}'
+
+  # Klaim: give it credits
+  curl -s -X PUT '{root}/klaim/users/you/credits' -H 'authorization: Bearer {klaim}' -H 'content-type: application/json' \
+       -d '{{"credit_delta":12.5,"description":"welcome"}}'
+
+  # Chatwoot: find it by that address; the answer has its id
+  curl -s -X POST '{root}/platform/api/v1/users' -H 'api_access_token: {platform}' -H 'content-type: application/json' \
+       -d '{{"email":"you@example.org"}}'
 
 Stop with Ctrl-C. The data stays."#
     )

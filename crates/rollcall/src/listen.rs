@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -113,8 +114,8 @@ impl Clients {
 
     /// Serves a connection on a task of its own.
     async fn take(&self, accepted: std::io::Result<(TcpStream, SocketAddr)>) {
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(error = %error, "a connection could not be accepted");
                 // Out of file descriptors, most likely: trying again at once would only burn a core.
@@ -128,8 +129,9 @@ impl Clients {
         let asked = Arc::new(AtomicBool::new(false));
         let service = self.service.clone().map_request({
             let asked = Arc::clone(&asked);
-            move |request: Request<Incoming>| {
+            move |mut request: Request<Incoming>| {
                 asked.store(true, Ordering::Relaxed);
+                request.extensions_mut().insert(ConnectInfo(peer));
                 request.map(Body::new)
             }
         });

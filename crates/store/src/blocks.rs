@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rollcall_model::{AppId, Listing, Millis, Page, Relation, User, UserKey};
 
 use crate::sql::statements;
-use crate::users::{columns, from_row};
+use crate::users::{COLUMNS, columns, from_row};
 use crate::{Param, Result, Row, Store, Tx};
 
 /// Of how many users one statement says how they stand to somebody.
@@ -98,7 +98,7 @@ pub fn unblock(tx: &mut Tx<'_>, app: &AppId, user: UserKey, target: UserKey) -> 
 pub fn list(tx: &mut Tx<'_>, app: &AppId, user: UserKey, page: Page) -> Result<Listing<(User, Millis)>> {
     let owner = [app.as_str().into(), user.0.into()];
     let params = [owner[0], owner[1], page.size.into(), page.offset().into()];
-    let items = tx.query(&LIST, &params, |row| Ok((from_row(row)?, Millis(row.int(16)?))))?;
+    let items = tx.query(&LIST, &params, |row| Ok((from_row(row)?, Millis(row.int(COLUMNS)?))))?;
     let total = match page.total_after(items.len()) {
         Some(total) => total,
         None => tx.row(&COUNT, &owner, |row| row.int(0))?,

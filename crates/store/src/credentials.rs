@@ -10,7 +10,7 @@ statements! {
         insert into credentials (app, kind, name, lookup, sealed, created_by, created_at)
         values ($1, $2, $3, $4, $5, $6, $7)
         returning id";
-    // The one statement that no app scopes: the secret itself says which app it belongs to.
+    // No app scopes it: the secret itself says which app it belongs to.
     BY_LOOKUP = "
         select c.app, c.id, c.kind, c.name, c.sealed, c.created_at, a.core_per_minute, a.standard_per_minute
         from credentials c
@@ -20,6 +20,7 @@ statements! {
         select app, id, kind, name, sealed, created_at
         from credentials
         where app = $1 and lookup = $2";
+    KIND = "select kind from credentials where app = $1 and id = $2";
     COUNT = "select count(*) from credentials where app = $1 and kind in ($2, $3)";
     UPDATE = "
         update credentials set name = coalesce($3, name), kind = coalesce($4, kind), updated_at = $5
@@ -34,16 +35,18 @@ statements! {
 }
 
 fn from_row(row: &Row<'_>) -> Result<Credential> {
-    let kind = row.text(2)?;
     Ok(Credential {
         app: AppId::stored(row.text(0)?),
         id: row.int(1)?,
-        kind: CredentialKind::parse(kind)
-            .ok_or_else(|| Error::Broken(format!("unknown kind of credential {kind}")))?,
+        kind: parsed(row.text(2)?)?,
         name: row.text(3)?.to_owned(),
         sealed: row.bytes(4)?.to_owned(),
         created_at: Millis(row.int(5)?),
     })
+}
+
+fn parsed(kind: &str) -> Result<CredentialKind> {
+    CredentialKind::parse(kind).ok_or_else(|| Error::Broken(format!("unknown kind of credential {kind}")))
 }
 
 /// Stores a credential and answers its number.
@@ -83,6 +86,14 @@ pub async fn by_lookup(store: &Store, lookup: &[u8]) -> Result<Option<(Credentia
 /// What the engine says.
 pub async fn find(store: &Store, app: &AppId, lookup: &[u8]) -> Result<Option<Credential>> {
     store.fetch(&FIND, &[app.as_str().into(), lookup.into()], from_row).await
+}
+
+/// What the app's credential of this number opens.
+///
+/// # Errors
+/// What the engine says.
+pub fn kind(tx: &mut Tx<'_>, app: &AppId, id: i64) -> Result<Option<CredentialKind>> {
+    tx.opt(&KIND, &[app.as_str().into(), id.into()], |row| parsed(row.text(0)?))
 }
 
 /// How many credentials of these two kinds the app has.

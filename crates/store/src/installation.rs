@@ -7,6 +7,8 @@ use crate::{Result, Store, Tx};
 const EPOCH: &str = "credentials_epoch";
 /// Proves that a database belongs to a secret key.
 const KEY_CHECK: &str = "secret_key_check";
+/// What access tokens are derived from, sealed.
+const TOKEN_ROOT: &str = "access_token_root";
 
 statements! {
     GET = "select value from installation where name = $1";
@@ -47,6 +49,28 @@ pub async fn has_key_check(store: &Store) -> Result<bool> {
 /// # Errors
 /// What the engine says.
 pub fn key_check(tx: &mut Tx<'_>, proof: &str) -> Result<String> {
-    tx.exec(&PUT_ONCE, &[KEY_CHECK.into(), proof.into()])?;
-    tx.row(&GET, &[KEY_CHECK.into()], |row| row.text(0).map(str::to_owned))
+    once(tx, KEY_CHECK, proof)
+}
+
+/// The sealed root of the access tokens, if there is one.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_token_root(store: &Store) -> Result<Option<String>> {
+    store
+        .fetch(&GET, &[TOKEN_ROOT.into()], |row| row.text(0).map(str::to_owned))
+        .await
+}
+
+/// Writes the sealed root of the access tokens if there is none yet, and answers the one that holds.
+///
+/// # Errors
+/// What the engine says.
+pub fn token_root(tx: &mut Tx<'_>, sealed: &str) -> Result<String> {
+    once(tx, TOKEN_ROOT, sealed)
+}
+
+fn once(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<String> {
+    tx.exec(&PUT_ONCE, &[name.into(), value.into()])?;
+    tx.row(&GET, &[name.into()], |row| row.text(0).map(str::to_owned))
 }

@@ -24,19 +24,28 @@ mod sqlite_writer;
 mod stats;
 mod tx;
 
+pub mod accounts;
 pub mod activity;
+pub mod agent_bot_pictures;
+pub mod agent_bots;
 pub mod apps;
 pub mod auth_tokens;
 pub mod blocks;
 pub mod credentials;
+pub mod credits;
 pub mod events;
 pub mod friends;
 pub mod installation;
+pub mod login_links;
+pub mod memberships;
+pub mod permissibles;
 pub mod permissions;
 pub mod policy;
 pub mod restricted_features;
 pub mod roles;
+pub mod sessions;
 pub mod user_list;
+pub mod user_walk;
 pub mod users;
 
 pub use database::{BadDatabase, Database};
@@ -51,22 +60,31 @@ pub use tx::Tx;
 #[must_use]
 pub fn statements() -> Vec<&'static Sql> {
     [
+        accounts::STATEMENTS,
         activity::STATEMENTS,
+        agent_bot_pictures::STATEMENTS,
+        agent_bots::STATEMENTS,
         apps::STATEMENTS,
         auth_tokens::STATEMENTS,
         blocks::STATEMENTS,
         credentials::STATEMENTS,
+        credits::STATEMENTS,
         events::STATEMENTS,
         friends::STATEMENTS,
         installation::STATEMENTS,
+        login_links::STATEMENTS,
+        memberships::STATEMENTS,
+        permissibles::STATEMENTS,
         permissions::STATEMENTS,
         policy::STATEMENTS,
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
-        users::STATEMENTS,
+        sessions::STATEMENTS,
+        user_walk::STATEMENTS,
     ]
     .concat()
     .into_iter()
     .chain(user_list::statements())
+    .chain(users::statements())
     .collect()
 }

@@ -26,7 +26,7 @@ macro_rules! migrations {
     };
 }
 
-static MIGRATIONS: &[Migration] = migrations![1 "0001_house", 2 "0002_identity"];
+static MIGRATIONS: &[Migration] = migrations![1 "0001_house", 2 "0002_identity", 3 "0003_faces"];
 
 /// Keeps two processes from migrating one PostgreSQL database at once.
 const LOCK: i64 = 0x0072_6f6c_6c63_616c;

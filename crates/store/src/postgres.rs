@@ -173,12 +173,18 @@ pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
     error.is_closed() || error.code().is_some_and(|code| code.code().starts_with("57P"))
 }
 
+fn is_of_users(constraint: Option<&str>) -> bool {
+    constraint.is_some_and(|name| matches!(name, "users_email" | "users_user_id"))
+}
+
 /// The store's word for an error of the engine.
 pub(crate) fn error(error: &tokio_postgres::Error) -> Error {
     let Some(db) = error.as_db_error() else {
         return unavailable(error);
     };
     match db.code() {
+        // Use cases look before they take an identifier of a user; one that is taken was taken in between.
+        &SqlState::UNIQUE_VIOLATION if is_of_users(db.constraint()) => Error::Retry(db.message().to_owned()),
         &SqlState::UNIQUE_VIOLATION => Error::Unique(db.constraint().unwrap_or("unknown").to_owned()),
         // Use cases look before they refer to a row; a missing one was taken away in between, so look again.
         &SqlState::T_R_SERIALIZATION_FAILURE

@@ -14,7 +14,7 @@ use rollcall_model::{AppId, Document, User};
 /// So many locks that threads seldom meet at one.
 const SHARDS: usize = 64;
 /// What a record costs beside its texts: the structures that hold it.
-const OVERHEAD: usize = 512;
+const OVERHEAD: usize = 640;
 
 /// The name of a record: app and uid in one text.
 pub(crate) type Name = Box<str>;
@@ -143,13 +143,29 @@ fn size(user: &User) -> usize {
         created_at: _,
         updated_at: _,
         deactivated_at: _,
+        display_name,
+        custom_attributes,
+        confirmed_at: _,
+        pubsub_generation: _,
+        klaim_metadata,
+        credit_balance: _,
+        creator: _,
     } = user;
-    let texts = [name, email, avatar, link, status_message]
+    let texts = [name, avatar, link, status_message, display_name]
         .into_iter()
         .flatten()
         .map(String::len);
     // The uid stands in the record and in its name.
     let ids = uid.as_str().len() * 2 + user_id.len() + klaim_id.as_str().len() + role.as_str().len();
-    let document = metadata.as_ref().map_or(0, |document: &Document| document.as_str().len());
-    OVERHEAD + ids + document + texts.sum::<usize>() + tags.iter().map(|tag| tag.len() + 32).sum::<usize>()
+    let documents = [metadata, custom_attributes, klaim_metadata]
+        .into_iter()
+        .flatten()
+        .map(|document: &Document| document.as_str().len());
+    let email = email.as_ref().map_or(0, |email| email.as_str().len());
+    OVERHEAD
+        + ids
+        + email
+        + documents.sum::<usize>()
+        + texts.sum::<usize>()
+        + tags.iter().map(|tag| tag.len() + 32).sum::<usize>()
 }

@@ -1,63 +1,48 @@
 //! Users: one record each, with their tags beside it for filtering.
 
+mod insert;
+mod update;
+
 use std::sync::Arc;
 
 use rollcall_model::{
-    AppId, DEFAULT_ROLE, Document, KlaimId, Millis, NewUser, RoleId, Uid, User, UserKey, UserPatch, fold,
+    AppId, Creator, Credits, Document, Email, KlaimId, Millis, Permissible, RoleId, Uid, User, UserKey, Whom,
 };
 
 use crate::sql::statements;
-use crate::{Error, Param, Result, Row, Store, Tx, record_cache};
+use crate::{Error, Result, Row, Sql, Store, Tx, permissibles, record_cache};
+
+pub use insert::{Taken, email_is_taken, has_email, insert};
+pub use update::{Unchanged, update};
 
 /// The columns of [`User`], in the order that [`from_row`] reads them.
 macro_rules! columns {
     () => {
         "id, uid, user_id, klaim_id, name, email, avatar, link, status_message, role, metadata, tags, \
-         last_active_at, created_at, updated_at, deactivated_at"
+         last_active_at, created_at, updated_at, deactivated_at, display_name, custom_attributes, confirmed_at, \
+         pubsub_generation, klaim_metadata, credit_balance, acquisition_source"
     };
 }
 pub(crate) use columns;
 
-/// An update of the unindexed columns and of those named; engines touch an index only when its column is set.
-macro_rules! update {
-    ($($indexed:literal),*) => {
-        concat!(
-            "update users set
-                avatar = case when $4 = 1 then $5 else avatar end,
-                link = case when $6 = 1 then $7 else link end,
-                status_message = case when $8 = 1 then $9 else status_message end,
-                metadata = case when $10 = 1 then $11 else metadata end,
-                tags = case when $12 = 1 then $13 else tags end, ",
-            $($indexed,)*
-            "updated_at = $3, revision = revision + 1
-            where app = $1 and uid = $2 and deactivated_at is null
-            returning ", columns!()
-        )
-    };
+/// How many they are: what a statement selects besides begins here.
+pub(crate) const COLUMNS: usize = 23;
+
+/// Every statement about users.
+pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
+    [STATEMENTS, insert::STATEMENTS, update::STATEMENTS].concat().into_iter()
 }
 
 statements! {
     FIND = concat!("select ", columns!(), " from users where app = $1 and uid = $2 and deactivated_at is null");
-    // Three searches: with one condition of three parts SQLite walks through the whole app.
-    TAKEN = "
-        select 1
-        where exists (select 1 from users where app = $1 and uid = $2)
-            or exists (select 1 from users where app = $1 and user_id = $2)
-            or exists (select 1 from users where app = $1 and klaim_id = $2)";
-    // Nothing comes back when any unique key is taken, or when the uid is another user's Klaim id.
-    INSERT = concat!("
-        insert into users (app, uid, user_id, klaim_id, name, name_key, avatar, link, status_message, role,
-            metadata, tags, created_at, acquisition_source)
-        select cast($1 as text), cast($2 as text), cast($2 as text), cast($3 as text), cast($4 as text),
-            cast($5 as text), cast($6 as text), cast($7 as text), cast($8 as text), cast($9 as text),
-            cast($10 as text), cast($11 as text), cast($12 as bigint), cast($13 as text)
-        where not exists (select 1 from users where app = $1 and klaim_id = $2)
-        on conflict do nothing
-        returning ", columns!());
-    UPDATE = update!();
-    UPDATE_NAME = update!("name = $14, name_key = $15, ");
-    UPDATE_ROLE = update!("role = $14, ");
-    UPDATE_NAME_ROLE = update!("name = $14, name_key = $15, role = $16, ");
+    FIND_NUMBERED = concat!("select ", columns!(), " from users where app = $1 and id = $2 and deactivated_at is null");
+    FIND_BY_USER_ID =
+        concat!("select ", columns!(), " from users where app = $1 and user_id = $2 and deactivated_at is null");
+    FIND_BY_KLAIM_ID =
+        concat!("select ", columns!(), " from users where app = $1 and klaim_id = $2 and deactivated_at is null");
+    NUMBERED = "select id, uid from users where app = $1 and id = $2 and deactivated_at is null";
+    BY_USER_ID = "select id, uid from users where app = $1 and user_id = $2 and deactivated_at is null";
+    BY_KLAIM_ID = "select id, uid from users where app = $1 and klaim_id = $2 and deactivated_at is null";
     DEACTIVATE = "
         update users set deactivated_at = $3, revision = revision + 1
         where app = $1 and uid = $2 and deactivated_at is null
@@ -68,9 +53,11 @@ statements! {
         returning id";
     EXISTS = "select id from users where app = $1 and uid = $2";
     ACTIVE = "select id from users where app = $1 and uid = $2 and deactivated_at is null";
+    ADOPT = concat!("
+        update users set confirmed_at = $3, revision = revision + 1
+        where app = $1 and email_key = $2 and deactivated_at is null
+        returning ", columns!());
     DELETE = "delete from users where app = $1 and uid = $2 returning id";
-    TAG = "insert into user_tags (app, tag, user_key) values ($1, $2, $3)";
-    UNTAG = "delete from user_tags where user_key = $2 and app = $1";
 }
 
 /// Reads a record from the columns of [`columns!`].
@@ -86,7 +73,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<User> {
         user_id: row.text(2)?.to_owned(),
         klaim_id: KlaimId::stored(row.text(3)?),
         name: text(4)?,
-        email: text(5)?,
+        email: row.opt_text(5)?.map(Email::stored),
         avatar: text(6)?,
         link: text(7)?,
         status_message: text(8)?,
@@ -97,7 +84,61 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<User> {
         created_at: Millis(row.int(13)?),
         updated_at: row.opt_int(14)?.map(Millis),
         deactivated_at: row.opt_int(15)?.map(Millis),
+        display_name: text(16)?,
+        custom_attributes: row.opt_text(17)?.map(Document::stored),
+        confirmed_at: row.opt_int(18)?.map(Millis),
+        pubsub_generation: row.int(19)?,
+        klaim_metadata: row.opt_text(20)?.map(Document::stored),
+        credit_balance: Credits(row.int(21)?),
+        creator: creator(row.text(22)?)?,
     })
+}
+
+fn creator(name: &str) -> Result<Creator> {
+    Creator::parse(name).ok_or_else(|| Error::Broken(format!("unknown source of a user {name}")))
+}
+
+/// The active user of this name.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_named(store: &Store, app: &AppId, whom: &Whom) -> Result<Option<Arc<User>>> {
+    let by_text = async |sql: &'static Sql, id: &str| {
+        let user = store.fetch(sql, &[app.as_str().into(), id.into()], from_row).await?;
+        Ok::<_, Error>(user.map(Arc::new))
+    };
+    match whom {
+        Whom::Uid(uid) => find(store, app, uid.as_str()).await,
+        Whom::Key(UserKey(key)) => {
+            let user = store
+                .fetch(&FIND_NUMBERED, &[app.as_str().into(), (*key).into()], from_row)
+                .await?;
+            Ok(user.map(Arc::new))
+        }
+        Whom::UserId(id) => match by_text(&FIND_BY_USER_ID, id).await? {
+            Some(user) => Ok(Some(user)),
+            None => by_text(&FIND_BY_KLAIM_ID, id).await,
+        },
+    }
+}
+
+/// Number and uid of the active user of this name.
+///
+/// # Errors
+/// What the engine says.
+pub fn resolve(tx: &mut Tx<'_>, app: &AppId, whom: &Whom) -> Result<Option<(UserKey, Uid)>> {
+    let pair = |row: &Row<'_>| Ok((UserKey(row.int(0)?), Uid::stored(row.text(1)?)));
+    match whom {
+        Whom::Uid(uid) => Ok(active(tx, app, uid)?.map(|key| (key, uid.clone()))),
+        Whom::Key(UserKey(key)) => tx.opt(&NUMBERED, &[app.as_str().into(), (*key).into()], pair),
+        Whom::UserId(id) => {
+            let params = [app.as_str().into(), id.as_str().into()];
+            match tx.opt(&BY_USER_ID, &params, pair)? {
+                Some(found) => Ok(Some(found)),
+                None => tx.opt(&BY_KLAIM_ID, &params, pair),
+            }
+        }
+    }
 }
 
 /// The active user of this uid.
@@ -142,114 +183,18 @@ pub fn key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
     tx.opt(&EXISTS, &params, |row| row.int(0).map(UserKey))
 }
 
-/// Why a user was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// The uid is some user's uid, `user_id` or Klaim id.
-    Uid,
-    /// The Klaim id, which was made up, met one made up before: try another.
-    KlaimId,
-}
-
-/// Makes a user with its tags.
-///
-/// # Errors
-/// What the engine says. A taken identifier is part of the answer.
-pub fn insert(
-    tx: &mut Tx<'_>,
-    app: &AppId,
-    new: &NewUser,
-    klaim_id: &KlaimId,
-    now: Millis,
-) -> Result<std::result::Result<User, Taken>> {
-    let NewUser {
-        uid,
-        name,
-        avatar,
-        link,
-        status_message,
-        role,
-        metadata,
-        tags,
-        creator,
-    } = new;
-    let name_key = name.as_deref().map(fold);
-    let tag_list = list_text(tags)?;
-    let made = tx.opt(
-        &INSERT,
-        &[
-            app.as_str().into(),
-            uid.as_str().into(),
-            klaim_id.as_str().into(),
-            name.as_deref().into(),
-            name_key.as_deref().into(),
-            avatar.as_deref().into(),
-            link.as_deref().into(),
-            status_message.as_deref().into(),
-            role.as_ref().map_or(DEFAULT_ROLE, RoleId::as_str).into(),
-            metadata.as_ref().map(Document::as_str).into(),
-            tag_list.as_str().into(),
-            now.0.into(),
-            creator.as_str().into(),
-        ],
-        from_row,
-    )?;
-    let Some(user) = made else {
-        let taken = tx.opt(&TAKEN, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?;
-        return Ok(Err(if taken.is_some() { Taken::Uid } else { Taken::KlaimId }));
-    };
-    tag(tx, app, user.key, tags)?;
-    Ok(Ok(user))
-}
-
-/// Changes the record of an active user. Answers it as it is then, or nothing when there is no such user.
+/// The active user who has this e-mail address, which counts as the user's own from now on.
 ///
 /// # Errors
 /// What the engine says.
-pub fn update(
-    tx: &mut Tx<'_>,
-    app: &AppId,
-    uid: &Uid,
-    patch: &UserPatch,
-    now: Millis,
-) -> Result<Option<User>> {
-    let UserPatch { name, avatar, link, status_message, role, metadata, tags } = patch;
-    let name_key = name.value().map(|name| fold(name));
-    let tag_list = tags.value().map_or_else(|| Ok("[]".to_owned()), |tags| list_text(tags))?;
-    let mut params = vec![app.as_str().into(), uid.as_str().into(), now.0.into()];
-    for field in [avatar, link, status_message] {
-        params.extend([Param::from(field.is_change()), field.value().map(String::as_str).into()]);
-    }
-    params.extend([Param::from(metadata.is_change()), metadata.value().map(Document::as_str).into()]);
-    params.extend([Param::from(tags.is_change()), tag_list.as_str().into()]);
-    if name.is_change() {
-        params.extend([Param::from(name.value().map(String::as_str)), name_key.as_deref().into()]);
-    }
-    if role.is_change() {
-        params.push(role.value().map_or(DEFAULT_ROLE, RoleId::as_str).into());
-    }
-    let sql = match (name.is_change(), role.is_change()) {
-        (false, false) => &UPDATE,
-        (true, false) => &UPDATE_NAME,
-        (false, true) => &UPDATE_ROLE,
-        (true, true) => &UPDATE_NAME_ROLE,
-    };
-    tx.touch(app, uid);
-    let user = tx.opt(sql, &params, from_row)?;
-    if let (Some(user), true) = (&user, tags.is_change()) {
-        tx.exec(&UNTAG, &[app.as_str().into(), user.key.0.into()])?;
-        tag(tx, app, user.key, &user.tags)?;
+pub fn adopt(tx: &mut Tx<'_>, app: &AppId, email: &Email, now: Millis) -> Result<Option<User>> {
+    let key = email.key();
+    let params = [app.as_str().into(), key.as_str().into(), now.0.into()];
+    let user = tx.opt(&ADOPT, &params, from_row)?;
+    if let Some(user) = &user {
+        tx.touch(app, &user.uid);
     }
     Ok(user)
-}
-
-fn tag(tx: &mut Tx<'_>, app: &AppId, user: UserKey, tags: &[String]) -> Result<()> {
-    tags.iter()
-        .try_for_each(|tag| tx.exec(&TAG, &[app.as_str().into(), tag.as_str().into(), user.0.into()]))
-}
-
-fn list_text(tags: &[String]) -> Result<String> {
-    serde_json::to_string(tags).map_err(|e| Error::Broken(format!("unwritable tags: {e}")))
 }
 
 /// What came of switching a user off or on.
@@ -295,13 +240,16 @@ fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<()>) -> Result
     })
 }
 
-/// Removes a user, active or not, with everything that hangs on it. Answers whether there was one.
+/// Removes a user, active or not, with everything that hangs on it. Answers the number, if there was one.
 ///
 /// # Errors
 /// What the engine says.
-pub fn delete(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<bool> {
+pub fn delete(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
     tx.touch(app, uid);
-    Ok(tx
-        .opt(&DELETE, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?
-        .is_some())
+    let params = [app.as_str().into(), uid.as_str().into()];
+    let key = tx.opt(&DELETE, &params, |row| row.int(0).map(UserKey))?;
+    if let Some(key) = key {
+        permissibles::forget(tx, app, Permissible::User(key))?;
+    }
+    Ok(key)
 }

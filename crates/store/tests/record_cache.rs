@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rollcall_model::{
-    AppId, AppName, Creator, KlaimId, Millis, NewUser, Patch, Role, RoleId, Uid, UserPatch,
+    AppId, AppName, Identity, KlaimId, Millis, NewUser, Patch, Role, RoleId, Uid, UserPatch,
 };
 use rollcall_store::{Database, Store, apps, roles, users};
 use rollcall_testkit::{Engine, Scratch};
@@ -21,15 +21,8 @@ fn uid() -> Uid {
 
 async fn shop(store: &Store) {
     let new = NewUser {
-        uid: uid(),
-        name: None,
-        avatar: None,
-        link: None,
         status_message: Some("0".to_owned()),
-        role: None,
-        metadata: None,
-        tags: Vec::new(),
-        creator: Creator::Api,
+        ..NewUser::of(Identity::Uid(uid()))
     };
     let made = store.write("test.shop", move |tx| {
         apps::insert(tx, &app(), &AppName::stored("Shop"), Millis(1))?;
@@ -44,7 +37,7 @@ async fn say(store: &Store, number: i64) {
         ..UserPatch::default()
     };
     let done = store.write("test.say", move |tx| users::update(tx, &app(), &uid(), &patch, Millis(2)));
-    assert!(done.await.unwrap().is_some());
+    assert!(done.await.unwrap().is_ok());
 }
 
 async fn heard(store: &Store) -> i64 {
@@ -129,7 +122,7 @@ async fn a_role_that_is_removed_is_gone_from_its_users_at_once() {
         roles::insert(tx, &app(), &new)?;
         users::update(tx, &app(), &uid(), &patch, Millis(2))
     });
-    assert!(given.await.unwrap().is_some());
+    assert!(given.await.unwrap().is_ok());
     assert_eq!(role(&store).await, "vip");
     let undone = vip.clone();
     let undone = store.write("test", move |tx| {
@@ -151,7 +144,7 @@ async fn an_undone_change_is_not_seen() {
     assert_eq!(heard(&store).await, 0);
     let refused = store.write("test", |tx| {
         let patch = UserPatch { status_message: Patch::Clear, ..UserPatch::default() };
-        users::update(tx, &app(), &uid(), &patch, Millis(2))?;
+        users::update(tx, &app(), &uid(), &patch, Millis(2))?.unwrap();
         Err::<(), _>(rollcall_model::Error::Denied.into())
     });
     assert!(refused.await.is_err());
@@ -195,15 +188,21 @@ fn every_statement_that_writes_users_is_known() {
         .collect();
     names.sort_unstable();
     let known = [
+        "ADOPT",
+        "ATTRIBUTES",
+        "CHANGE",
         "DEACTIVATE",
         "DELETE",
         "INSERT",
         "LAST",
         "MOVE_USERS",
         "REACTIVATE",
+        "SET_EMAIL",
+        "SET_USER_ID",
         "UPDATE",
         "UPDATE_NAME",
         "UPDATE_NAME_ROLE",
+        "UPDATE_PROFILE",
         "UPDATE_ROLE",
     ];
     assert_eq!(names, known);

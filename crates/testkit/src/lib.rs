@@ -10,10 +10,13 @@
 
 mod app;
 mod engine;
+pub mod script;
+mod traces;
 mod world;
 
 pub use app::{Answer, TestApp};
 pub use engine::{Engine, Scratch};
+pub use traces::Traces;
 pub use world::{FixedClock, SeededEntropy, World};
 
 /// Expands async test functions that take an [`Engine`] into one test per engine.

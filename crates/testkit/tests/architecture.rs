@@ -6,13 +6,16 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// What each crate of ours may depend on, beside crates that are not ours.
 fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
-    const FACE: &[&str] = &["rollcall-model", "rollcall-directory", "rollcall-http"];
+    const FACE: &[&str] = &["rollcall-model", "rollcall-directory", "rollcall-http", "rollcall-outbound"];
     BTreeMap::from([
         ("rollcall-model", &[] as &[_]),
         ("rollcall-store", &["rollcall-model"]),
         ("rollcall-directory", &["rollcall-model", "rollcall-store"]),
         ("rollcall-http", &[]),
+        ("rollcall-outbound", &[]),
+        ("rollcall-face-chatwoot", FACE),
         ("rollcall-face-cometchat", FACE),
+        ("rollcall-face-klaim", FACE),
         (
             "rollcall",
             &[
@@ -20,7 +23,10 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "rollcall-store",
                 "rollcall-directory",
                 "rollcall-http",
+                "rollcall-outbound",
+                "rollcall-face-chatwoot",
                 "rollcall-face-cometchat",
+                "rollcall-face-klaim",
             ],
         ),
         (

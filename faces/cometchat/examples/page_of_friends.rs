@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use rollcall_face_cometchat as face;
 use rollcall_http::limits::Quotas;
-use rollcall_model::{AppId, Creator, KlaimId, Millis, NewUser, Uid, UserKey};
+use rollcall_model::{AppId, Identity, KlaimId, Millis, NewUser, Uid, UserKey};
 use rollcall_store::{Tx, blocks, friends, users};
 use rollcall_testkit::{Engine, TestApp};
 
@@ -20,15 +20,11 @@ const ROUNDS: usize = 400;
 
 fn insert(tx: &mut Tx<'_>, app: &AppId, number: i64) -> rollcall_store::Result<UserKey> {
     let new = NewUser {
-        uid: Uid::stored(&format!("user-{number}")),
         name: Some(format!("User {number}")),
         avatar: Some(format!("https://example.org/avatars/{number}.png")),
-        link: None,
-        status_message: None,
-        role: None,
         metadata: Some(rollcall_model::Document::stored(r#"{"team":"north","score":17}"#)),
         tags: vec!["north".to_owned()],
-        creator: Creator::Api,
+        ..NewUser::of(Identity::Uid(Uid::stored(&format!("user-{number}"))))
     };
     let now = Millis(1_753_000_000_000 + number * 37);
     let user = users::insert(tx, app, &new, &KlaimId::new(now, &format!("{number:05}")), now)?;

@@ -303,6 +303,18 @@ impl From<Error> for Fault {
             Error::AppExists(app) => {
                 Self::bad_request(&format!("The app {app} already exists."), "App ids are unique.")
             }
+            // Nothing that this face does ends in one of these.
+            Error::UserIdTaken(_)
+            | Error::EmailTaken
+            | Error::AttributesTooLarge
+            | Error::NoEmail
+            | Error::ObjectNotFound(_)
+            | Error::NotPermissible(_)
+            | Error::UserMustExist
+            | Error::AccountMustExist
+            | Error::LoginRefused
+            | Error::NotEnoughCredits
+            | Error::TooManyCredits => Self::bad_request(&error.to_string(), "It belongs to another API."),
             Error::Busy => Self::unavailable(None),
             Error::Unavailable(text) => Self::unavailable(Some(text)),
             Error::Internal(text) => Self {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rollcall_directory::apps;
 use rollcall_face_cometchat as face;
 use rollcall_http::limits::Quotas;
-use rollcall_model::{AppId, Clock, Creator, KlaimId, Limits, MAX_FRIENDS, NewUser, Uid};
+use rollcall_model::{AppId, Clock, Identity, KlaimId, Limits, MAX_FRIENDS, NewUser, Uid};
 use rollcall_store::{Tx, friends, users};
 use rollcall_testkit::{Answer, Engine, TestApp};
 use serde_json::Value;
@@ -117,17 +117,7 @@ async fn befriend_everybody(app: &TestApp, uid: &str) {
     let fill = move |tx: &mut Tx<'_>| {
         let user = users::active(tx, &shop, &uid)?.unwrap();
         for number in 0..MAX_FRIENDS {
-            let new = NewUser {
-                uid: Uid::stored(&format!("friend-{number}")),
-                name: None,
-                avatar: None,
-                link: None,
-                status_message: None,
-                role: None,
-                metadata: None,
-                tags: Vec::new(),
-                creator: Creator::Api,
-            };
+            let new = NewUser::of(Identity::Uid(Uid::stored(&format!("friend-{number}"))));
             let klaim_id = KlaimId::new(now, &format!("{number:05}"));
             let friend = users::insert(tx, &shop, &new, &klaim_id, now)?.unwrap();
             friends::add(tx, &shop, user, friend.key, now)?;

@@ -5,11 +5,13 @@ use rollcall_directory::permissions;
 use rollcall_directory::restricted_features::{self, Allowed};
 use rollcall_directory::users::{self, Switch};
 use rollcall_directory::{
-    Directory, activity, api_keys, apps, auth_tokens, blocks, credentials, friends, roles,
+    Directory, accounts, activity, agent_bots, api_keys, apps, auth_tokens, blocks, credentials, credits,
+    friends, login_links, memberships, roles,
 };
 use rollcall_model::{
-    Activity, Actor, AppId, AppName, AuthTokenPatch, CredentialKind, Error, Feature, Millis, Page, Patch,
-    Result, RolePatch, UserQuery, Via, Viewer,
+    AccountId, AccountStatus, Activity, Actor, AgentBotId, AppId, AppName, AuthTokenPatch, CredentialKind,
+    Credits, Document, Error, Feature, Millis, NewAccount, NewAgentBot, NewCreditChange, Page, Patch,
+    Permissible, Result, RolePatch, UserKey, UserQuery, Via, Viewer, Whom,
 };
 use rollcall_testkit::Engine;
 
@@ -22,29 +24,35 @@ use Reach::{Everybody, Nobody, Oneself};
 
 /// What the operator and then the kinds of credential in the order of [`CredentialKind::ALL`] open, and how far a user
 /// gets.
-const TABLE: [(Action, [bool; 5], Reach); 21] = [
-    //                          operator fullAccess authOnly platform klaim
-    (Action::CreateUser, [true, true, true, false, false], Nobody),
-    (Action::UpdateUser, [true, true, true, false, false], Oneself),
-    (Action::ReadUser, [true, true, false, false, false], Everybody),
-    (Action::ListUsers, [true, true, false, false, false], Everybody),
-    (Action::SwitchUser, [true, true, false, false, false], Nobody),
-    (Action::DeleteUser, [true, true, false, false, false], Nobody),
-    (Action::CreateAuthToken, [true, true, true, false, false], Nobody),
-    (Action::ListAuthTokens, [true, true, false, false, false], Nobody),
-    (Action::ReadAuthToken, [true, true, false, false, false], Oneself),
-    (Action::UpdateAuthToken, [true, true, false, false, false], Oneself),
-    (Action::DeleteAuthToken, [true, true, false, false, false], Oneself),
-    (Action::FlushAuthTokens, [true, true, false, false, false], Nobody),
-    (Action::ListFriends, [true, true, false, false, false], Oneself),
-    (Action::AddFriends, [true, true, false, false, false], Oneself),
-    (Action::RemoveFriends, [true, true, false, false, false], Oneself),
-    (Action::ListBlocks, [true, true, false, false, false], Oneself),
-    (Action::Block, [true, true, false, false, false], Oneself),
-    (Action::Unblock, [true, true, false, false, false], Oneself),
-    (Action::ManageRoles, [true, true, false, false, false], Nobody),
-    (Action::ReadStats, [true, true, false, false, false], Nobody),
-    (Action::ManageCredentials, [true, true, false, false, false], Nobody),
+const TABLE: [(Action, [bool; 6], Reach); 27] = [
+    //                          operator fullAccess authOnly platform ownPlatform klaim
+    (Action::CreateUser, [true, true, true, true, true, true], Nobody),
+    (Action::UpdateUser, [true, true, true, true, true, true], Oneself),
+    (Action::ReadUser, [true, true, false, true, true, true], Everybody),
+    (Action::ListUsers, [true, true, false, false, false, true], Everybody),
+    (Action::SwitchUser, [true, true, false, false, false, false], Nobody),
+    (Action::DeleteUser, [true, true, false, true, true, false], Nobody),
+    (Action::CreateAuthToken, [true, true, true, false, false, false], Nobody),
+    (Action::ListAuthTokens, [true, true, false, false, false, false], Nobody),
+    (Action::ReadAuthToken, [true, true, false, false, false, false], Oneself),
+    (Action::UpdateAuthToken, [true, true, false, false, false, false], Oneself),
+    (Action::DeleteAuthToken, [true, true, false, false, false, false], Oneself),
+    (Action::FlushAuthTokens, [true, true, false, false, false, false], Nobody),
+    (Action::ListFriends, [true, true, false, false, false, false], Oneself),
+    (Action::AddFriends, [true, true, false, false, false, false], Oneself),
+    (Action::RemoveFriends, [true, true, false, false, false, false], Oneself),
+    (Action::ListBlocks, [true, true, false, false, false, false], Oneself),
+    (Action::Block, [true, true, false, false, false, false], Oneself),
+    (Action::Unblock, [true, true, false, false, false, false], Oneself),
+    (Action::ManageRoles, [true, true, false, false, false, false], Nobody),
+    (Action::ReadStats, [true, true, false, false, false, false], Nobody),
+    (Action::ManageCredentials, [true, true, false, false, false, false], Nobody),
+    (Action::CreateLoginLink, [true, false, false, true, true, false], Nobody),
+    (Action::ManageAccounts, [true, false, false, true, true, false], Nobody),
+    (Action::ManageMemberships, [true, false, false, true, true, false], Nobody),
+    (Action::ManageAgentBots, [true, false, false, true, true, false], Nobody),
+    (Action::ReadCredits, [true, false, false, false, false, true], Nobody),
+    (Action::ChangeCredits, [true, false, false, false, false, true], Nobody),
 ];
 
 fn without_user() -> Vec<Actor> {
@@ -71,18 +79,15 @@ fn the_table_is_the_whole_truth() {
 
 #[test]
 fn a_user_gets_no_further_than_both_tables() {
-    let viewer = Viewer {
-        uid: uid("mira"),
-        key: rollcall_model::UserKey(1),
-        role: role("default"),
-    };
+    let viewer = Viewer { uid: uid("mira"), key: UserKey(1), role: role("default") };
     let with_token = Actor {
         app: shop(),
         via: Via::AuthToken { id: 1 },
         viewer: Some(viewer.clone()),
     };
     for (action, opened, far) in TABLE {
-        let mut actors = vec![(with_token.clone(), true)];
+        // A token opens what a fullAccess key does; what its user may not do comes second.
+        let mut actors = vec![(with_token.clone(), opened[1])];
         actors.extend(without_user().iter().map(|actor| acting(actor, &viewer)).zip(opened));
         for (actor, opened) in actors {
             let expected = |reached: bool| match (opened, reached) {
@@ -99,9 +104,12 @@ fn a_user_gets_no_further_than_both_tables() {
     }
 }
 
-/// What a use case can be done to: the user `name`, with one of the user's tokens, and a credential.
+/// What a use case can be done to: the user `name`, with one of the user's tokens, a credential, an account and a bot.
 struct Target<'a> {
     name: &'a str,
+    key: UserKey,
+    account: AccountId,
+    bot: AgentBotId,
     token: &'a str,
     spare: i64,
     spare_secret: &'a str,
@@ -114,7 +122,9 @@ async fn attempts(
     action: Action,
     target: &Target<'_>,
 ) -> Vec<(&'static str, Result<()>)> {
-    let Target { name, token, spare, spare_secret } = *target;
+    let Target { name, key, token, spare, spare_secret, account, bot } = *target;
+    let whom = || Whom::Key(key);
+    let change = NewCreditChange { delta: Credits(100), description: None };
     let user = || uid(name);
     let page = Page { number: 1, size: 10 };
     let query = || UserQuery {
@@ -202,6 +212,32 @@ async fn attempts(
             ("active users", activity::count(d, actor, Millis(0), Millis(1)).await.map(drop)),
             ("now", activity::now(d, actor).map(drop)),
         ],
+        Action::CreateLoginLink => {
+            vec![("link", login_links::create(d, actor, key).await.map(drop))]
+        }
+        Action::ManageAccounts => vec![
+            ("list accounts", accounts::list(d, actor).await.map(drop)),
+            ("get account", accounts::get(d, actor, account).await.map(drop)),
+            ("update account", accounts::update(d, actor, account, Default::default()).await.map(drop)),
+            ("delete account", accounts::delete(d, actor, account).await),
+        ],
+        Action::ManageMemberships => vec![
+            ("list members", memberships::list(d, actor, account).await.map(drop)),
+            ("reach members", memberships::reach(d, actor, account).await),
+            ("set member", memberships::set(d, actor, account, key, Patch::Keep).await.map(drop)),
+            ("delete member", memberships::delete(d, actor, account, key).await),
+        ],
+        Action::ManageAgentBots => vec![
+            ("list bots", agent_bots::list(d, actor).await.map(drop)),
+            ("get bot", agent_bots::get(d, actor, bot).await.map(drop)),
+            ("update bot", agent_bots::update(d, actor, bot, Default::default(), None).await.map(drop)),
+            ("delete bot", agent_bots::delete(d, actor, bot).await),
+        ],
+        Action::ReadCredits => vec![
+            ("balance", credits::balance(d, actor, &whom()).await.map(drop)),
+            ("history", credits::history(d, actor, whom(), None, 10).await.map(drop)),
+        ],
+        Action::ChangeCredits => vec![("change", credits::change(d, actor, whom(), change).await.map(drop))],
         Action::ManageCredentials => vec![
             ("create", credentials::create(d, actor, CredentialKind::FullAccess, "x").await.map(drop)),
             ("list", credentials::list(d, actor).await.map(drop)),
@@ -218,7 +254,30 @@ async fn attempts(
 fn allowed(name: &str) -> Result<()> {
     match name {
         "delete key" => Err(Error::CredentialNotFound),
+        "link" => Err(Error::NoEmail),
         _ => Ok(()),
+    }
+}
+
+fn new_account() -> NewAccount {
+    NewAccount {
+        name: "Shop".to_owned(),
+        locale: "en".to_owned(),
+        domain: None,
+        support_email: None,
+        status: AccountStatus::Active,
+        features: Vec::new(),
+        limits: Document::stored("{}"),
+        custom_attributes: Document::stored("{}"),
+    }
+}
+
+fn new_bot() -> NewAgentBot {
+    NewAgentBot {
+        name: None,
+        description: None,
+        outgoing_url: None,
+        account: None,
     }
 }
 
@@ -242,7 +301,7 @@ async fn every_use_case_asks(engine: Engine) {
     for (action, opened, far) in TABLE {
         for (name, column) in ["mira", "leo"]
             .into_iter()
-            .flat_map(|name| (0..8).map(move |column| (name, column)))
+            .flat_map(|name| (0..9).map(move |column| (name, column)))
         {
             number += 1;
             let operator = furnish(d, number, name).await;
@@ -250,20 +309,38 @@ async fn every_use_case_asks(engine: Engine) {
                 .await
                 .unwrap();
             let token = auth_tokens::create(d, &operator, uid(name), true).await.unwrap();
+            let key = users::viewer(d, &operator.app, &uid(name)).await.unwrap().key;
             let viewer = users::viewer(d, &operator.app, &uid("mira")).await.unwrap();
             let via = Via::AuthToken { id: token.token.id };
+            let own = credentials::create(d, &operator, CredentialKind::OwnPlatform, "own")
+                .await
+                .unwrap();
+            let via_own = Via::Credential { id: own.credential.id, kind: CredentialKind::OwnPlatform };
             let (actor, opens, is_user) = match column {
-                0..5 => (without_user()[column].clone(), opened[column], false),
-                5 => (Actor { via, viewer: Some(viewer), ..operator.clone() }, true, true),
-                6 => (acting(&holder(CredentialKind::FullAccess), &viewer), opened[1], true),
+                4 => (Actor { via: via_own, viewer: None, ..operator.clone() }, opened[4], false),
+                0..6 => (without_user()[column].clone(), opened[column], false),
+                6 => (Actor { via, viewer: Some(viewer), ..operator.clone() }, opened[1], true),
+                7 => (acting(&holder(CredentialKind::FullAccess), &viewer), opened[1], true),
                 _ => (acting(&holder(CredentialKind::AuthOnly), &viewer), opened[2], true),
             };
             let actor = Actor { app: operator.app.clone(), ..actor };
+            let account = accounts::create(d, &operator, new_account()).await.unwrap().id;
+            let bot = agent_bots::create(d, &operator, new_bot(), None).await.unwrap().id;
             let target = Target {
                 name,
+                key,
+                account,
+                bot,
                 token: &token.text,
                 spare: spare.credential.id,
                 spare_secret: &spare.secret,
+            };
+            // What such a platform app did not make itself it does not get at.
+            let permissible = column != 4 || action == Action::CreateUser;
+            let object = match action {
+                Action::ManageAccounts | Action::ManageMemberships => Permissible::Account(account),
+                Action::ManageAgentBots => Permissible::AgentBot(bot),
+                _ => Permissible::User(key),
             };
             let reached = !is_user || far == Everybody || far == Oneself && name == "mira";
             let before = house.ledger_of(&operator.app).await;
@@ -271,13 +348,17 @@ async fn every_use_case_asks(engine: Engine) {
                 let foreign = name.contains("token") && far == Oneself;
                 let expected = match (opens, reached) {
                     (false, _) => Err(Error::Denied),
+                    // Lists are narrowed instead.
+                    (true, true) if !permissible && !matches!(name, "list accounts" | "list bots") => {
+                        Err(Error::NotPermissible(object))
+                    }
                     (true, false) if foreign => Err(Error::AuthTokenForeign),
                     (true, false) => Err(Error::Forbidden),
                     (true, true) => allowed(name),
                 };
                 assert_eq!(outcome, expected, "{name} of {} by {actor:?}", target.name);
             }
-            if !opens || !reached {
+            if !opens || !reached || !permissible {
                 let after = house.ledger_of(&operator.app).await;
                 assert_eq!(after, before, "{action:?} by {actor:?} was denied, but did something");
             }

@@ -2,7 +2,7 @@
 
 use rollcall_directory::credentials;
 use rollcall_directory::users::{self, Switch};
-use rollcall_model::{Clock, CredentialKind, Document, Patch, UserPatch};
+use rollcall_model::{Clock, CredentialKind, Document, Email, Patch, UserPatch};
 use rollcall_store::Sql;
 use rollcall_testkit::{Engine, FixedClock};
 
@@ -60,6 +60,12 @@ async fn every_change_leaves_its_event(engine: Engine) {
         role: Patch::Clear,
         metadata: Patch::Set(Document::stored(r#"{"a":1}"#)),
         tags: Patch::Clear,
+        email: Patch::Set(Email::stored("m@shop.test")),
+        user_id: Some("member-1".to_owned()),
+        display_name: Patch::Clear,
+        custom_attributes: Some(Document::stored(r#"{"a":1}"#)),
+        password_hash: Some("x".to_owned()),
+        klaim_metadata: Patch::Clear,
     };
     users::update(d, &operator(), uid("mira"), everything).await.unwrap();
     users::deactivate(d, key, uid("mira")).await.unwrap();
@@ -74,7 +80,7 @@ async fn every_change_leaves_its_event(engine: Engine) {
             ("auth_token.created", "mira", "credential:77", ""),
             ("user.created", "leo", "credential:77", ""),
             ("user.updated", "mira", "credential:77", "name"),
-            ("user.updated", "mira", "operator", "name,avatar,link,status_message,role,metadata,tags"),
+            ("user.updated", "mira", "operator", "name,avatar,link,status_message,role,metadata,tags,email,user_id,display_name,custom_attributes,password,klaim_metadata"),
             ("user.deactivated", "mira", "credential:77", ""),
             ("user.deactivated", "leo", "credential:77", ""),
             // Together they are switched in the order of their uids.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rollcall_directory::apps::{self, AppKeys};
 use rollcall_directory::{Directory, users};
 use rollcall_model::{
-    Actor, AppId, AppName, Creator, CredentialKind, Error, NewUser, Patch, Uid, User, UserPatch, Via,
+    Actor, AppId, AppName, CredentialKind, Error, Identity, NewUser, Patch, Uid, User, UserPatch, Via,
 };
 use rollcall_store::Sql;
 use rollcall_store::events::{self, StoredEvent};
@@ -104,15 +104,9 @@ pub(crate) fn unknown(name: &str) -> Error {
 
 pub(crate) fn new_user(name: &str) -> NewUser {
     NewUser {
-        uid: uid(name),
         name: Some(name.to_owned()),
-        avatar: None,
-        link: None,
-        status_message: None,
-        role: None,
-        metadata: None,
         tags: vec!["north".to_owned(), "beta".to_owned()],
-        creator: Creator::Api,
+        ..NewUser::of(Identity::Uid(uid(name)))
     }
 }
 

@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod accounts;
+mod agent_bots;
 mod api_keys;
 mod auth_tokens;
 mod authorisation;
 mod blocks;
+mod credits;
 mod dump;
 mod events;
 mod friend_races;
@@ -13,8 +16,10 @@ mod friends;
 mod house;
 mod keyring;
 mod klaim_ids;
+mod memberships;
 mod races;
 mod role_rules;
 mod roles;
 mod secrets;
+mod signing_in;
 mod users;

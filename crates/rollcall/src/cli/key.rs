@@ -20,7 +20,8 @@ pub(super) enum Key {
     Create {
         #[command(flatten)]
         which: Which,
-        /// What it opens: fullAccess and authOnly are CometChat's scopes, platform is Chatwoot's, klaim is Klaim's
+        /// What it opens: fullAccess and authOnly are CometChat's scopes, platform and ownPlatform are Chatwoot's (the latter
+        /// gets only at its own objects: see `rollcall platform-app`), klaim is Klaim's
         #[arg(long, value_name = "SCOPE", value_parser = PossibleValuesParser::new(CredentialKind::ALL.map(CredentialKind::as_str)))]
         scope: String,
         /// Its name for people
@@ -115,7 +116,7 @@ async fn list(config: &Config, which: &Which, reveal: bool) -> Result<()> {
     }
     for key in &keys {
         let Shown { id, scope, name, created_at: _, key } = shown(key, reveal);
-        say(&format!("{id:>6}  {scope:10}  {:40}  {name}", key.unwrap_or("(--reveal shows it)")))?;
+        say(&format!("{id:>6}  {scope:11}  {:40}  {name}", key.unwrap_or("(--reveal shows it)")))?;
     }
     Ok(())
 }

@@ -10,11 +10,12 @@ use clap::Args;
 use rollcall_directory::{Directory, activity};
 use rollcall_http::limits::RateLimits;
 use rollcall_model::Entropy;
+use rollcall_outbound::Outbound;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::say;
-use crate::app::{self, Purpose};
+use crate::app::{self, Faces, Purpose};
 use crate::config::{Config, Flags};
 use crate::system::{SystemEntropy, SystemTime};
 use crate::{demo, listen, log};
@@ -72,6 +73,8 @@ async fn serve(config: Config, with_demo: bool) -> Result<()> {
     let socket = listen::reserve(config.listen)?;
     let idle = Duration::from_secs(config.idle_seconds);
     let limits = Arc::new(RateLimits::new(config.rate_limits.quotas(), Arc::new(SystemTime::start())));
+    let chatwoot = config.chatwoot.clone();
+    let outbound = Outbound::new(config.outbound.policy()).context("cannot set up TLS")?;
     let opening =
         tokio::task::spawn_blocking(move || Handle::current().block_on(app::open(&config, Purpose::Serve)));
     let directory = tokio::select! {
@@ -88,7 +91,12 @@ async fn serve(config: Config, with_demo: bool) -> Result<()> {
     }
     let mut first_id = [0; 8];
     SystemEntropy.fill(&mut first_id);
-    let router = app::router(Arc::clone(&directory), limits, u64::from_le_bytes(first_id));
+    let faces = Faces {
+        limits,
+        chatwoot: Arc::new(chatwoot.settings(address)?),
+        outbound,
+    };
+    let router = app::router(Arc::clone(&directory), faces, u64::from_le_bytes(first_id));
     tracing::info!(address = %address, version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
     let (over, ended) = oneshot::channel();
     let noting = tokio::spawn(note_activity(Arc::clone(&directory), ended));

@@ -51,6 +51,12 @@ fn every_command_has_help_with_examples_that_work() {
         "key create",
         "key list",
         "key revoke",
+        "platform-app",
+        "platform-app create",
+        "platform-app list",
+        "platform-app objects",
+        "platform-app grant",
+        "platform-app revoke",
         "config",
         "config example",
     ];
@@ -66,6 +72,11 @@ fn every_command_has_help_with_examples_that_work() {
         for example in examples.iter().filter(|example| !example.contains(" serve")) {
             let words: Vec<&str> = example.split_whitespace().skip(1).collect();
             let leaf = path.len() == 2;
+            if example.contains("--user noa") && !example.contains("revoke") {
+                let noa = "insert into users (app, uid, user_id, klaim_id, role, created_at) \
+                           values ('shop', 'noa', 'noa', '1_a', 'default', 1) returning id";
+                assert_eq!(installation.rows(noa).len(), 1);
+            }
             if leaf {
                 let ran = installation.run(&words);
                 assert_eq!(ran.code, Some(0), "{example}: {ran:?}");

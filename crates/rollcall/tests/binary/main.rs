@@ -29,6 +29,7 @@ macro_rules! on_both_engines {
 mod harness;
 
 mod app_limits;
+mod chatwoot_sdk;
 mod demo;
 mod disk;
 mod first_start;
@@ -39,10 +40,12 @@ mod killing;
 mod ledger;
 mod limits;
 mod logged_in;
+mod platform_apps;
 mod power;
 mod races;
 mod refusals;
 mod request_ids;
 mod rude;
+mod signing_in;
 mod stopping;
 mod waiting;

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rollcall_model::{
-    Activity, AppId, AppName, Creator, KlaimId, Listing, Millis, NewUser, Page, Role, RoleId, Uid, User,
+    Activity, AppId, AppName, Identity, KlaimId, Listing, Millis, NewUser, Page, Role, RoleId, Uid, User,
     UserKey, UserPatch, UserQuery,
 };
 use rollcall_store::users::{Switched, Taken};
@@ -38,17 +38,7 @@ pub(crate) fn role(text: &str) -> RoleId {
 
 /// A user with nothing but a uid.
 pub(crate) fn plain(text: &str) -> NewUser {
-    NewUser {
-        uid: uid(text),
-        name: None,
-        avatar: None,
-        link: None,
-        status_message: None,
-        role: None,
-        metadata: None,
-        tags: Vec::new(),
-        creator: Creator::Api,
-    }
+    NewUser::of(Identity::Uid(uid(text)))
 }
 
 pub(crate) fn texts(tags: &[&str]) -> Vec<String> {
@@ -174,7 +164,7 @@ impl House {
 
     pub(crate) async fn update(&self, app: &AppId, id: &str, patch: UserPatch, now: Millis) -> Option<User> {
         let (app, uid) = (app.clone(), uid(id));
-        self.run(move |tx| users::update(tx, &app, &uid, &patch, now)).await
+        self.run(move |tx| users::update(tx, &app, &uid, &patch, now)).await.ok()
     }
 
     pub(crate) async fn deactivate(&self, app: &AppId, id: &str) -> Switched {
@@ -189,7 +179,7 @@ impl House {
 
     pub(crate) async fn delete(&self, app: &AppId, id: &str) -> bool {
         let (app, uid) = (app.clone(), uid(id));
-        self.run(move |tx| users::delete(tx, &app, &uid)).await
+        self.run(move |tx| users::delete(tx, &app, &uid)).await.is_some()
     }
 
     pub(crate) async fn list(&self, app: &AppId, query: UserQuery) -> Listing<User> {

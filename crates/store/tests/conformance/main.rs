@@ -2,21 +2,27 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
+mod accounts;
 mod activity;
+mod agent_bots;
 mod apps;
 mod auth_tokens;
 mod blocks;
 mod credentials;
+mod credits;
 mod events;
 mod friend_lists;
 mod friends;
 mod house;
 mod installation;
+mod login_links;
+mod memberships;
 mod permissions;
 mod policy;
 mod relations;
 mod restricted_features;
 mod roles;
+mod sessions;
 mod user_list;
 mod user_list_order;
 mod user_list_search;
@@ -25,4 +31,5 @@ mod user_numbers;
 mod user_tags;
 mod user_texts;
 mod user_updates;
+mod user_walk;
 mod users;

@@ -1,6 +1,6 @@
 //! Updates: every field kept, cleared and set, through each of the four statements.
 
-use rollcall_model::{DEFAULT_ROLE, Document, Millis, Patch, User, UserPatch};
+use rollcall_model::{DEFAULT_ROLE, Document, Email, Millis, Patch, User, UserPatch};
 use rollcall_testkit::Engine;
 
 use crate::house::{House, NOW, club, everyone, plain, role, shop, texts, uids};
@@ -51,6 +51,12 @@ fn patched(before: &User, patch: &UserPatch) -> User {
         role: new_role,
         metadata,
         tags,
+        email,
+        user_id,
+        display_name,
+        custom_attributes,
+        password_hash,
+        klaim_metadata,
     } = patch.clone();
     let mut after = before.clone();
     after.name = name.apply(after.name);
@@ -60,6 +66,15 @@ fn patched(before: &User, patch: &UserPatch) -> User {
     after.role = new_role.apply(Some(after.role)).unwrap_or_else(|| role(DEFAULT_ROLE));
     after.metadata = metadata.apply(after.metadata);
     after.tags = tags.apply(Some(after.tags)).unwrap_or_default();
+    after.email = email.apply(after.email);
+    after.user_id = user_id.unwrap_or(after.user_id);
+    after.display_name = display_name.apply(after.display_name);
+    after.custom_attributes = match (custom_attributes, after.custom_attributes) {
+        (Some(members), Some(held)) => Some(held.merged(&members)),
+        (members, held) => members.or(held),
+    };
+    after.pubsub_generation += i64::from(password_hash.is_some());
+    after.klaim_metadata = klaim_metadata.apply(after.klaim_metadata);
     after.updated_at = Some(LATER);
     after
 }
@@ -148,6 +163,16 @@ async fn a_patch_of_everything_at_once(engine: Engine) {
                 },
                 metadata: Patch::Set(document(&format!(r#"{{"mark":"{mark}"}}"#))),
                 tags: Patch::Set(texts(&[&mark, "all"])),
+                email: Patch::Set(Email::parse(&format!("{mark}@shop.test")).unwrap()),
+                user_id: Some(format!("user {mark}")),
+                display_name: if n < r {
+                    Patch::Clear
+                } else {
+                    set(&format!("display {mark}"))
+                },
+                custom_attributes: Some(document(&format!(r#"{{"{mark}":{n},"all":"{mark}"}}"#))),
+                password_hash: (n == r).then(|| format!("hash {mark}")),
+                klaim_metadata: Patch::Set(document(&format!(r#"{{"klaim":"{mark}"}}"#))),
             };
             user = check(&house, &user, patch).await;
             let clear = UserPatch {

@@ -1,6 +1,6 @@
 //! Users: made and found, each identifier once in an app.
 
-use rollcall_model::{Creator, DEFAULT_ROLE, Document, KlaimId, User};
+use rollcall_model::{Creator, Credits, DEFAULT_ROLE, Document, Email, KlaimId, User, UserPatch};
 use rollcall_store::users::{Taken, active};
 use rollcall_store::{Sql, events};
 use rollcall_testkit::Engine;
@@ -32,6 +32,12 @@ async fn a_full_user_is_read_as_it_was_made(engine: Engine) {
     new.role = Some(role("vip"));
     new.metadata = Some(Document::parse(r#"{"b":1,"a":[1.10]}"#).unwrap());
     new.tags = texts(&["z", "a"]);
+    new.email = Some(Email::parse("Mira@shop.test").unwrap());
+    new.display_name = Some("Mi".to_owned());
+    new.custom_attributes = Some(Document::parse(r#"{"plan":"gold"}"#).unwrap());
+    new.confirmed = true;
+    new.klaim_metadata = Some(Document::parse(r#"{"tier":"silver"}"#).unwrap());
+    new.creator = Creator::Console;
     let klaim_id = KlaimId::new(NOW, "abcde");
     let made = house.try_insert_as(&shop(), new.clone(), klaim_id.clone(), NOW).await.unwrap();
     let expected = User {
@@ -40,7 +46,7 @@ async fn a_full_user_is_read_as_it_was_made(engine: Engine) {
         user_id: "mira".to_owned(),
         klaim_id,
         name: new.name,
-        email: None,
+        email: new.email,
         avatar: new.avatar,
         link: new.link,
         status_message: new.status_message,
@@ -51,6 +57,13 @@ async fn a_full_user_is_read_as_it_was_made(engine: Engine) {
         created_at: NOW,
         updated_at: None,
         deactivated_at: None,
+        display_name: Some("Mi".to_owned()),
+        custom_attributes: Some(Document::parse(r#"{"plan":"gold"}"#).unwrap()),
+        confirmed_at: Some(NOW),
+        pubsub_generation: 0,
+        klaim_metadata: Some(Document::parse(r#"{"tier":"silver"}"#).unwrap()),
+        credit_balance: Credits(0),
+        creator: Creator::Console,
     };
     assert!(made.key.0 > 0);
     assert_eq!(made, expected);
@@ -85,15 +98,13 @@ async fn a_deactivated_user_keeps_the_uid(engine: Engine) {
 }
 
 async fn a_uid_is_refused_that_is_a_user_id(engine: Engine) {
-    // No use case changes a user_id yet; Klaim's will.
-    static RENAME: Sql =
-        Sql::new("rename", "update users set user_id = 'tom' where app = $1 and uid = 'mira'");
     let house = House::new(engine).await;
     for app in [shop(), club()] {
         house.insert(&app, plain("mira")).await;
     }
-    house.run(|tx| tx.exec(&RENAME, &[shop().as_str().into()])).await;
-    assert_eq!(house.try_insert(&shop(), plain("tom")).await, Err(Taken::Uid));
+    let renamed = UserPatch { user_id: Some("tom".to_owned()), ..UserPatch::default() };
+    house.update(&shop(), "mira", renamed, NOW).await.unwrap();
+    assert_eq!(house.try_insert(&shop(), plain("tom")).await, Err(Taken::UserId));
     assert_eq!(house.find(&shop(), "tom").await, None);
     // Not so where nobody bears that user_id.
     house.insert(&club(), plain("tom")).await;
@@ -105,7 +116,7 @@ async fn a_uid_is_refused_that_is_a_klaim_id(engine: Engine) {
     let house = House::new(engine).await;
     let klaim_id = KlaimId::stored("1753000000500_abcde");
     house.try_insert_as(&shop(), plain("mira"), klaim_id, NOW).await.unwrap();
-    assert_eq!(house.try_insert(&shop(), plain("1753000000500_abcde")).await, Err(Taken::Uid));
+    assert_eq!(house.try_insert(&shop(), plain("1753000000500_abcde")).await, Err(Taken::UserId));
     house.insert(&club(), plain("1753000000500_abcde")).await;
 }
 

@@ -53,7 +53,17 @@ async fn primary_keys_differ_only_where_rows_are_numbered() {
             assert!(!table.numbered, "{name}");
         }
     }
-    assert_eq!(numbered, ["auth_tokens", "credentials", "events", "users"]);
+    let expected = [
+        "accounts",
+        "agent_bots",
+        "auth_tokens",
+        "credentials",
+        "credit_changes",
+        "events",
+        "memberships",
+        "users",
+    ];
+    assert_eq!(numbered, expected);
     let deletes = |sql: &rollcall_store::Sql| sql.text().contains("delete from events");
     assert!(!rollcall_store::statements().into_iter().any(deletes), "see the schema of events");
 }
@@ -77,16 +87,26 @@ async fn the_app_leads_every_key_of_a_tenants_table() {
         })
         .map(|(name, _)| name.as_str())
         .collect();
-    // Found by the secret alone; and by the user's number, which deleting a user follows.
+    // Found by the secret alone; and by the number of what a row refers to, which deleting that follows.
     assert_eq!(
         elsewhere,
         [
+            "agent_bot_pictures_bot",
+            "agent_bots_account",
             "auth_tokens_user",
             "blocks_blocked",
             "blocks_user",
             "credentials_lookup",
+            "credit_changes_user",
             "friends_friend",
             "friends_user",
+            "login_links_lookup",
+            "login_links_user",
+            "memberships_account",
+            "memberships_user",
+            "permissibles_credential",
+            "sessions_lookup",
+            "sessions_user",
             "user_tags_user"
         ]
     );

@@ -6,7 +6,8 @@ use rollcall_testkit::{Engine, Scratch};
 use crate::catalogue::open_file;
 
 /// Tables that grow with the number of users; an app has few roles and credentials.
-const LARGE: [&str; 6] = ["users", "user_tags", "auth_tokens", "friends", "blocks", "events"];
+const LARGE: [&str; 7] =
+    ["users", "user_tags", "auth_tokens", "friends", "blocks", "events", "credit_changes"];
 
 /// SQLite's plan, one line a step, for every statement but lists: none may walk through a table of an app's users,
 /// tags, tokens or events. Without statistics its planner decides by the schema alone, so the plan is the same here and

@@ -17,7 +17,7 @@ async fn connect(scratch: &Scratch) -> tokio_postgres::Client {
 async fn cut(administrator: &tokio_postgres::Client) -> usize {
     const CUT: &str = "
         select pg_terminate_backend(pid, 10000) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid()";
+        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
     let rows = administrator.query(CUT, &[]).await.unwrap();
     assert!(rows.iter().all(|row| row.get::<_, bool>(0)), "a connection outlived its end");
     rows.len()

@@ -1,6 +1,6 @@
 //! Bodies about users, checked (reference §5.2 and §6).
 
-use rollcall_model::{Creator, NewUser, Patch, RoleId, Uid, UserPatch};
+use rollcall_model::{Creator, Identity, NewUser, Patch, RoleId, Uid, UserPatch};
 
 use crate::fault::Fault;
 use crate::form::{Form, Given, cleared, says};
@@ -45,7 +45,8 @@ pub(super) fn new_user(mut form: Form<'_>) -> Result<(NewUser, bool), Fault> {
         return Err(Fault::invalid(crate::fault::Details::default()));
     };
     let new = NewUser {
-        uid,
+        identity: Identity::Uid(uid),
+        email: None,
         name: Some(name),
         avatar,
         link,
@@ -53,6 +54,11 @@ pub(super) fn new_user(mut form: Form<'_>) -> Result<(NewUser, bool), Fault> {
         role,
         metadata,
         tags,
+        display_name: None,
+        custom_attributes: None,
+        password_hash: None,
+        confirmed: false,
+        klaim_metadata: None,
         creator: Creator::Api,
     };
     Ok((new, with_token))
@@ -88,6 +94,12 @@ pub(crate) fn patch(mut form: Form<'_>) -> Result<UserPatch, Fault> {
         role,
         metadata: cleared(no_metadata, metadata),
         tags,
+        email: Patch::Keep,
+        user_id: None,
+        display_name: Patch::Keep,
+        custom_attributes: None,
+        password_hash: None,
+        klaim_metadata: Patch::Keep,
     })
 }
 

@@ -93,6 +93,13 @@ impl<'a> View<'a> {
             created_at,
             updated_at,
             deactivated_at,
+            display_name: _,
+            custom_attributes: _,
+            confirmed_at: _,
+            pubsub_generation: _,
+            klaim_metadata: _,
+            credit_balance: _,
+            creator: _,
         } = user;
         let other = viewer.filter(|viewer| *viewer != uid);
         let Relation { blocked_at, has_blocked_me } = relation;

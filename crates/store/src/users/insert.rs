@@ -1,0 +1,168 @@
+//! Making users.
+
+use rollcall_model::{
+    AppId, DEFAULT_ROLE, Document, Email, Identity, KlaimId, Millis, NewUser, RoleId, Uid, User, fold,
+};
+
+use super::{columns, from_row, update};
+use crate::sql::statements;
+use crate::{Result, Sql, Store, Tx};
+
+statements! {
+    EMAIL_TAKEN = "select 1 from users where app = $1 and email_key = $2";
+    // Two searches: with one condition of two parts SQLite walks through the whole app.
+    USER_ID_TAKEN = "
+        select 1
+        where exists (select 1 from users where app = $1 and user_id = $2)
+            or exists (select 1 from users where app = $1 and klaim_id = $2)";
+    UID_TAKEN = "select 1 from users where app = $1 and uid = $2";
+    // Nothing comes back when any unique key is taken, or when the user_id is another user's Klaim id.
+    INSERT = concat!("
+        insert into users (app, uid, user_id, klaim_id, name, name_key, email, email_key, avatar, link,
+            status_message, role, metadata, tags, created_at, display_name, custom_attributes, password_hash,
+            confirmed_at, klaim_metadata, acquisition_source)
+        select cast($1 as text), cast($2 as text), cast($3 as text), cast($4 as text), cast($5 as text),
+            cast($6 as text), cast($7 as text), cast($8 as text), cast($9 as text), cast($10 as text),
+            cast($11 as text), cast($12 as text), cast($13 as text), cast($14 as text), cast($15 as bigint),
+            cast($16 as text), cast($17 as text), cast($18 as text), cast($19 as bigint), cast($20 as text),
+            cast($21 as text)
+        where not exists (select 1 from users where app = $1 and klaim_id = $3)
+        on conflict do nothing
+        returning ", columns!());
+}
+
+/// Why a user was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The e-mail address is some user's.
+    Email,
+    /// The uid is some user's. When it was made up for a `user_id`, the next try makes up another.
+    Uid,
+    /// The `user_id`, or the uid that is to be it too, is some user's `user_id` or Klaim id.
+    UserId,
+    /// The Klaim id, which was made up, met one made up before: try another.
+    KlaimId,
+}
+
+/// Makes a user with its tags.
+///
+/// # Errors
+/// What the engine says. A taken identifier is part of the answer.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    new: &NewUser,
+    klaim_id: &KlaimId,
+    now: Millis,
+) -> Result<std::result::Result<User, Taken>> {
+    let NewUser {
+        identity,
+        email,
+        name,
+        avatar,
+        link,
+        status_message,
+        role,
+        metadata,
+        tags,
+        display_name,
+        custom_attributes,
+        password_hash,
+        confirmed,
+        klaim_metadata,
+        creator,
+    } = new;
+    let (uid, user_id) = identifiers(tx, app, identity, klaim_id)?;
+    let name_key = name.as_deref().map(fold);
+    let email_key = email.as_ref().map(Email::key);
+    let tag_list = update::list_text(tags)?;
+    let made = tx.opt(
+        &INSERT,
+        &[
+            app.as_str().into(),
+            uid.as_str().into(),
+            user_id.as_str().into(),
+            klaim_id.as_str().into(),
+            name.as_deref().into(),
+            name_key.as_deref().into(),
+            email.as_ref().map(Email::as_str).into(),
+            email_key.as_deref().into(),
+            avatar.as_deref().into(),
+            link.as_deref().into(),
+            status_message.as_deref().into(),
+            role.as_ref().map_or(DEFAULT_ROLE, RoleId::as_str).into(),
+            metadata.as_ref().map(Document::as_str).into(),
+            tag_list.as_str().into(),
+            now.0.into(),
+            display_name.as_deref().into(),
+            custom_attributes.as_ref().map(Document::as_str).into(),
+            password_hash.as_deref().into(),
+            confirmed.then_some(now.0).into(),
+            klaim_metadata.as_ref().map(Document::as_str).into(),
+            creator.as_str().into(),
+        ],
+        from_row,
+    )?;
+    let Some(user) = made else {
+        return Ok(Err(taken(tx, app, email_key.as_deref(), &user_id, &uid)?));
+    };
+    update::tag(tx, app, user.key, tags)?;
+    Ok(Ok(user))
+}
+
+/// The uid and the `user_id` of a new user.
+fn identifiers(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    identity: &Identity,
+    klaim_id: &KlaimId,
+) -> Result<(Uid, String)> {
+    let made_up = || Uid::stored(&klaim_id.as_str().to_ascii_lowercase());
+    match identity {
+        Identity::Uid(uid) => Ok((uid.clone(), uid.to_string())),
+        Identity::Made => Ok((made_up(), klaim_id.as_str().to_owned())),
+        Identity::UserId(user_id) => {
+            let uid = match Uid::parse(user_id) {
+                Ok(uid) if !is_taken(tx, &UID_TAKEN, app, uid.as_str())? => uid,
+                Ok(_) | Err(_) => made_up(),
+            };
+            Ok((uid, user_id.clone()))
+        }
+    }
+}
+
+/// Whether a user, active or not, has this e-mail address.
+///
+/// # Errors
+/// What the engine says.
+pub fn email_is_taken(tx: &mut Tx<'_>, app: &AppId, email: &Email) -> Result<bool> {
+    is_taken(tx, &EMAIL_TAKEN, app, &email.key())
+}
+
+/// As [`email_is_taken`], outside of a transaction.
+///
+/// # Errors
+/// What the engine says.
+pub async fn has_email(store: &Store, app: &AppId, email: &Email) -> Result<bool> {
+    let key = email.key();
+    let params = [app.as_str().into(), key.as_str().into()];
+    Ok(store.fetch(&EMAIL_TAKEN, &params, |_| Ok(())).await?.is_some())
+}
+
+/// Which identifier was in the way, in the order in which faces tell it.
+fn taken(tx: &mut Tx<'_>, app: &AppId, email_key: Option<&str>, user_id: &str, uid: &Uid) -> Result<Taken> {
+    if let Some(key) = email_key
+        && is_taken(tx, &EMAIL_TAKEN, app, key)?
+    {
+        return Ok(Taken::Email);
+    }
+    if is_taken(tx, &UID_TAKEN, app, uid.as_str())? {
+        return Ok(Taken::Uid);
+    }
+    let taken = is_taken(tx, &USER_ID_TAKEN, app, user_id)?;
+    Ok(if taken { Taken::UserId } else { Taken::KlaimId })
+}
+
+fn is_taken(tx: &mut Tx<'_>, sql: &'static Sql, app: &AppId, id: &str) -> Result<bool> {
+    Ok(tx.opt(sql, &[app.as_str().into(), id.into()], |_| Ok(()))?.is_some())
+}
