@@ -1,5 +1,7 @@
 //! Login links: whoever holds one is signed in as its user, once and within five minutes.
 
+use std::fmt;
+
 use rollcall_model::{Actor, Email, Error, EventKind, HEX, Millis, Result, Uid, UserKey, Whom, token};
 use rollcall_store::login_links as store;
 use rollcall_store::users as stored_users;
@@ -15,12 +17,18 @@ const LIFETIME: i64 = 5 * 60 * 1000;
 const LONGEST: usize = 256;
 
 /// A link just made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LoginLink {
     /// The address of its user.
     pub email: Email,
     /// The secret: 64 hexadecimal digits.
     pub token: String,
+}
+
+impl fmt::Debug for LoginLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginLink").field("email", &self.email).finish_non_exhaustive()
+    }
 }
 
 /// Makes a link for a user. Earlier ones stay good.

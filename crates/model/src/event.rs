@@ -62,7 +62,7 @@ pub enum EventKind {
     AccountCreated,
     /// An account was changed.
     AccountUpdated,
-    /// An account was removed for good.
+    /// An account was removed for good, and with it its memberships and agent bots, which get no events of their own.
     AccountDeleted,
     /// A user became member of an account.
     MembershipCreated,
@@ -80,7 +80,7 @@ pub enum EventKind {
     LoginLinkCreated,
     /// A user signed in.
     SessionCreated,
-    /// A user signed out.
+    /// A user signed out. Sessions that end with a new password, with the user or by age get no events of their own.
     SessionDeleted,
     /// A user's credit balance was changed.
     CreditsChanged,

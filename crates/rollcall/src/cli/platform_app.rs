@@ -120,9 +120,10 @@ impl What {
 
 /// Digits are always a number: what is typed here came out of Chatwoot's API more often than not.
 fn whom(name: &str) -> Result<Whom> {
-    match name.parse() {
-        Ok(number) => Ok(Whom::Key(UserKey(number))),
-        Err(_) => {
+    let number = name.bytes().all(|b| b.is_ascii_digit()).then(|| name.parse().ok()).flatten();
+    match number {
+        Some(number) => Ok(Whom::Key(UserKey(number))),
+        None => {
             let uid = Uid::parse(name).map_err(|_| anyhow!("{name:?} is neither a number nor a uid"))?;
             Ok(Whom::Uid(uid))
         }
