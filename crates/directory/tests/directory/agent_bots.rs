@@ -20,6 +20,7 @@ rollcall_testkit::on_both_engines! {
     unknown_is_told_before_foreign,
     a_late_picture_does_not_replace_a_newer_one,
     a_picture_for_a_bot_that_is_gone_is_refused,
+    a_picture_for_a_platform_app_that_is_revoked_is_refused,
     grants_are_the_operators,
     a_grant_needs_an_app_of_its_own_objects_and_an_object,
     what_is_gone_can_still_be_revoked,
@@ -293,6 +294,20 @@ async fn a_picture_for_a_bot_that_is_gone_is_refused(engine: Engine) {
     agent_bots::delete(directory, &actor, bot).await.unwrap();
     let late = agent_bot_pictures::put(directory, &actor, bot, gif(""), asked).await;
     assert_eq!(late, Err(missing(bot)));
+}
+
+async fn a_picture_for_a_platform_app_that_is_revoked_is_refused(engine: Engine) {
+    let house = House::build(engine).await;
+    let directory = &house.directory;
+    for kind in CredentialKind::PLATFORM_APPS {
+        let (number, app) = house.platform_app(kind).await;
+        let bot = house.make_bot(&app, "Helper").await.id;
+        let asked = agent_bot_pictures::asked(directory);
+        credentials::revoke(directory, &operator(), number).await.unwrap();
+        let late = agent_bot_pictures::put(directory, &app, bot, gif(""), asked).await;
+        assert_eq!(late, Err(Error::Denied), "{kind}");
+        assert_eq!(house.picture(bot).await, None, "{kind}");
+    }
 }
 
 async fn grants_are_the_operators(engine: Engine) {
