@@ -3,12 +3,25 @@
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 /// What the log should say about a failed request beyond what the client is told. Travels in the answer's
 /// extensions.
 #[derive(Clone, Debug)]
 pub struct Detail(pub String);
+
+/// Writes what is JSON text already, to the byte: documents as they are kept, and numbers that must not pass through
+/// floating point.
+///
+/// # Errors
+/// When it is no JSON.
+pub fn as_it_is<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serde_json::from_str::<&RawValue>(text)
+        .map_err(S::Error::custom)?
+        .serialize(serializer)
+}
 
 /// An answer of JSON text.
 #[must_use]

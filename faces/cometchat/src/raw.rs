@@ -2,10 +2,9 @@
 
 use std::borrow::Borrow;
 
+use rollcall_http::answer::as_it_is;
 use rollcall_model::Document;
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::Serializer;
 
 /// Writes a document as it is, without reading it again.
 pub(crate) fn raw<S: Serializer, D: Borrow<Document>>(
@@ -13,7 +12,5 @@ pub(crate) fn raw<S: Serializer, D: Borrow<Document>>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let text = document.as_ref().map_or("{}", |document| document.borrow().as_str());
-    serde_json::from_str::<&RawValue>(text)
-        .map_err(S::Error::custom)?
-        .serialize(serializer)
+    as_it_is(text, serializer)
 }
