@@ -1,11 +1,11 @@
 //! Opening a store and giving it work.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, TrySendError};
 
+use crate::changes::Changes;
 use crate::job::{Job, job};
 use crate::postgres::Postgres;
 use crate::record_cache::RecordCache;
@@ -113,7 +113,7 @@ impl Store {
                     checkpoints,
                     stats: Arc::clone(&stats),
                     records: records.clone(),
-                    touched: RefCell::default(),
+                    changes: Changes::default(),
                 };
                 threads.push(thread("rollcall-writer", move || writer.run())?);
                 let readers = Box::new(Readers::new(path.clone()));

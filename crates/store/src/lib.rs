@@ -5,6 +5,7 @@
 //!
 //! A use case runs as one plain closure inside [`Store::write`]; see `docs/adr/0001` and `0003`.
 
+mod changes;
 mod database;
 mod engine;
 mod error;

@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 use rollcall_model::{AppId, Document, User};
 
+use crate::changes::Change;
+
 /// So many locks that threads seldom meet at one.
 const SHARDS: usize = 64;
 /// What a record costs beside its texts: the structures that hold it.
@@ -22,9 +24,6 @@ pub(crate) type Name = Box<str>;
 pub(crate) fn name(app: &AppId, uid: &str) -> Name {
     [app.as_str(), "/", uid].concat().into_boxed_str()
 }
-
-/// In place of a name: every record. No app has an empty id, so no record has this name.
-pub(crate) const EVERYBODY: &str = "/";
 
 #[derive(Debug)]
 pub(crate) struct RecordCache {
@@ -93,20 +92,24 @@ impl RecordCache {
         }
     }
 
-    /// A commit has ended that changed these records. To be called before anybody is told.
-    pub(crate) fn committed(&self, touched: &mut Vec<Name>) {
-        if touched.is_empty() {
+    /// A commit has ended that changed this. To be called before anybody is told.
+    pub(crate) fn committed(&self, changes: Vec<Change>) {
+        if changes.is_empty() {
             return;
         }
         self.commits.fetch_add(1, Ordering::SeqCst);
-        if touched.iter().any(|name| &**name == EVERYBODY) {
-            self.clear();
-        }
-        for name in touched.drain(..) {
-            let mut shard = self.shard(&name);
-            if let Some(before) = shard.records.pop(&name) {
-                shard.bytes -= size(&before);
+        for change in changes {
+            match change {
+                Change::Record(name) => self.drop(&name),
+                Change::Records => self.clear(),
             }
+        }
+    }
+
+    fn drop(&self, name: &str) {
+        let mut shard = self.shard(name);
+        if let Some(before) = shard.records.pop(name) {
+            shard.bytes -= size(&before);
         }
     }
 

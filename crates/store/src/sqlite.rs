@@ -1,6 +1,5 @@
 //! The embedded engine: connections, statements, errors.
 
-use std::cell::RefCell;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
@@ -9,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
-use crate::record_cache::Name;
+use crate::changes::Changes;
 use crate::row::{Param, Row};
 use crate::{Error, Result, Sql};
 
@@ -88,8 +87,8 @@ fn cannot_open(path: &Path, error: &rusqlite::Error) -> Error {
 #[derive(Debug)]
 pub(crate) struct SqliteTx<'a> {
     pub(crate) connection: &'a Connection,
-    /// Which users the transaction changes, where somebody wants to know.
-    pub(crate) touched: Option<&'a RefCell<Vec<Name>>>,
+    /// What the transaction changes of what is remembered, where something is.
+    pub(crate) changes: Option<&'a Changes>,
     /// The first failure of a statement: the work is undone, whatever the closure makes of it, as PostgreSQL does.
     pub(crate) failed: Option<Error>,
 }

@@ -4,7 +4,6 @@
 //! takes nothing of its neighbours with it: when it had changed something, the batch starts over with a savepoint
 //! around each. There is no timer: while one batch is being flushed to disk, the next one gathers.
 
-use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,8 +12,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 use rusqlite::Connection;
 
+use crate::changes::Changes;
 use crate::job::{Job, Outcome};
-use crate::record_cache::{Name, RecordCache};
+use crate::record_cache::RecordCache;
 use crate::sqlite::{SqliteTx, error, gave_up, is_sync_failure, stop_after_sync_failure};
 use crate::sqlite_checkpoint::Checkpoints;
 use crate::stats::Stats;
@@ -41,8 +41,8 @@ pub(crate) struct Writer {
     pub(crate) checkpoints: Arc<Checkpoints>,
     pub(crate) stats: Arc<Stats>,
     pub(crate) records: Option<Arc<RecordCache>>,
-    /// The users that the present batch changes.
-    pub(crate) touched: RefCell<Vec<Name>>,
+    /// What the present batch changes of what is remembered.
+    pub(crate) changes: Changes,
 }
 
 impl Writer {
@@ -147,6 +147,7 @@ impl Writer {
     /// Undoes the batch and runs it again, carefully.
     fn start_over(&self, batch: &mut [Entry]) -> Result<()> {
         self.begin()?;
+        self.changes.undo(0);
         for entry in batch {
             self.carefully(entry);
             if self.connection.is_autocommit() {
@@ -159,8 +160,8 @@ impl Writer {
     /// Runs a closure. Answers whether its work, if it did any, must be undone.
     fn apply(&self, entry: &mut Entry) -> bool {
         let started = Instant::now();
-        let touched = self.records.is_some().then_some(&self.touched);
-        let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: &self.connection, touched, failed: None }));
+        let (changes, mark) = (self.records.is_some().then_some(&self.changes), self.changes.mark());
+        let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: &self.connection, changes, failed: None }));
         let name = entry.job.name();
         let outcome = catch_unwind(AssertUnwindSafe(|| entry.job.run(&mut tx)));
         if started.elapsed() > SLOW {
@@ -175,6 +176,9 @@ impl Writer {
             Ok(Outcome::Again(error)) => (true, Some(error)),
             Err(_) => (true, Some(Error::Broken(format!("{name} panicked")))),
         };
+        if undo {
+            self.changes.undo(mark);
+        }
         entry.verdict = verdict;
         undo
     }
@@ -193,7 +197,7 @@ impl Writer {
 
     fn answer(&self, batch: Vec<Entry>) {
         if let Some(records) = &self.records {
-            records.committed(&mut self.touched.borrow_mut());
+            records.committed(self.changes.take());
         }
         Stats::add(&self.stats.commits, 1);
         Stats::add(&self.stats.operations, batch.len() as u64);
@@ -204,7 +208,7 @@ impl Writer {
 
     fn fail(&self, batch: Vec<Entry>, error: &Error) {
         if let Some(records) = &self.records {
-            records.committed(&mut self.touched.borrow_mut());
+            records.committed(self.changes.take());
         }
         Stats::add(&self.stats.failures, 1);
         tracing::error!(operations = batch.len(), error = %error, "a commit failed; nothing of it was kept");

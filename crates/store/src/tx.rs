@@ -2,6 +2,7 @@
 
 use rollcall_model::{AppId, Uid};
 
+use crate::changes::Change;
 use crate::postgres_session::PostgresTx;
 use crate::row::{Param, Row};
 use crate::sqlite::SqliteTx;
@@ -88,15 +89,15 @@ impl Tx<'_> {
     /// Says that the transaction changes this user. Whatever writes to `users` must say so, or a cached record outlives
     /// the change; a test holds the statements against this.
     pub(crate) fn touch(&self, app: &AppId, uid: &Uid) {
-        if let Inner::Sqlite(SqliteTx { touched: Some(touched), .. }) = &self.0 {
-            touched.borrow_mut().push(record_cache::name(app, uid.as_str()));
+        if let Inner::Sqlite(SqliteTx { changes: Some(changes), .. }) = &self.0 {
+            changes.add(Change::Record(record_cache::name(app, uid.as_str())));
         }
     }
 
     /// As [`Tx::touch`], for a change of more users than can be named.
     pub(crate) fn touch_all(&self) {
-        if let Inner::Sqlite(SqliteTx { touched: Some(touched), .. }) = &self.0 {
-            touched.borrow_mut().push(record_cache::EVERYBODY.into());
+        if let Inner::Sqlite(SqliteTx { changes: Some(changes), .. }) = &self.0 {
+            changes.add(Change::Records);
         }
     }
 
