@@ -37,10 +37,24 @@ pub fn json_text(status: StatusCode, text: impl Into<Bytes>) -> Response {
 /// An answer of a value as JSON.
 #[must_use]
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    written(status, text(value))
+}
+
+/// A value as JSON text.
+///
+/// # Errors
+/// Only what the value's own serialisation says, and ours say nothing.
+pub fn text(value: &impl Serialize) -> Result<Bytes, serde_json::Error> {
     let mut text = Vec::with_capacity(1024);
-    match serde_json::to_writer(&mut text, value) {
-        Ok(()) => json_text(status, text),
-        // Only a value whose own serialisation fails ends here, and ours have none.
+    serde_json::to_writer(&mut text, value)?;
+    Ok(text.into())
+}
+
+/// An answer of what [`text`] has made.
+#[must_use]
+pub fn written(status: StatusCode, text: Result<Bytes, serde_json::Error>) -> Response {
+    match text {
+        Ok(text) => json_text(status, text),
         Err(error) => {
             let mut response = json_text(StatusCode::INTERNAL_SERVER_ERROR, "{}");
             response.extensions_mut().insert(Detail(error.to_string()));

@@ -1,28 +1,42 @@
-//! Users read a moment ago, for the embedded engine, where this process is the only one that writes them.
+//! Users read or changed a moment ago, for the embedded engine, where this process is the only one that writes them.
 //!
-//! Never stale, not even by one commit: the writer raises [`RecordCache::commits`] after each commit and drops what the
-//! commit touched before it answers anybody; a reader puts a record in only if no commit has ended since before it
-//! read. Both happen under the lock of the record's shard (ADR 0007).
+//! Never stale, not even by one commit: the writer raises [`RecordCache::commits`] after each commit and replaces or
+//! drops what the commit touched before it answers anybody; a reader puts a record in only if no commit has ended since
+//! before it read. Both happen under the lock of the record's shard (ADR 0007).
 
 use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use lru::LruCache;
-use rollcall_model::{AppId, Document, User};
+use rollcall_model::{AppId, Document, Uid, User, UserKey};
 
 use crate::changes::Change;
+use crate::record::Record;
 
 /// So many locks that threads seldom meet at one.
 const SHARDS: usize = 64;
 /// What a record costs beside its texts: the structures that hold it.
-const OVERHEAD: usize = 640;
+const OVERHEAD: usize = 768;
+/// The same of another name for one.
+const ALIAS_OVERHEAD: usize = 128;
 
-/// The name of a record: app and uid in one text.
+/// The name of a record: app and uid in one text. Other names have another sign between, which no app id holds.
 pub(crate) type Name = Box<str>;
 
 pub(crate) fn name(app: &AppId, uid: &str) -> Name {
     [app.as_str(), "/", uid].concat().into_boxed_str()
+}
+
+/// A number as a name.
+pub(crate) fn number(app: &AppId, UserKey(key): UserKey) -> Name {
+    [app.as_str(), "#", &key.to_string()].concat().into_boxed_str()
+}
+
+/// A `user_id` or Klaim id as a name.
+pub(crate) fn foreign(app: &AppId, id: &str) -> Name {
+    [app.as_str(), "=", id].concat().into_boxed_str()
 }
 
 #[derive(Debug)]
@@ -38,8 +52,16 @@ pub(crate) struct RecordCache {
 
 #[derive(Debug)]
 struct Shard {
-    records: LruCache<Name, Arc<User>, ahash::RandomState>,
+    entries: LruCache<Name, Entry, ahash::RandomState>,
     bytes: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Entry {
+    Record(Arc<Record>),
+    /// Whose other name this was when somebody looked. It may be another's by now: whoever finds a record by it looks
+    /// whether the record still has it.
+    Alias(Uid),
 }
 
 impl RecordCache {
@@ -47,7 +69,7 @@ impl RecordCache {
     pub(crate) fn new(alone: File, bytes: usize) -> Self {
         let hasher = ahash::RandomState::new();
         let shard = || Shard {
-            records: LruCache::unbounded_with_hasher(hasher.clone()),
+            entries: LruCache::unbounded_with_hasher(hasher.clone()),
             bytes: 0,
         };
         let shards = (0..SHARDS).map(|_| Mutex::new(shard())).collect();
@@ -61,8 +83,24 @@ impl RecordCache {
         }
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<Arc<User>> {
-        self.shard(name).records.get(name).map(Arc::clone)
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Record>> {
+        match self.shard(name).entries.get(name) {
+            Some(Entry::Record(record)) => Some(Arc::clone(record)),
+            Some(Entry::Alias(_)) | None => None,
+        }
+    }
+
+    /// Who had this other name when somebody looked last.
+    pub(crate) fn alias(&self, alias: &str) -> Option<Uid> {
+        match self.shard(alias).entries.get(alias) {
+            Some(Entry::Alias(uid)) => Some(uid.clone()),
+            Some(Entry::Record(_)) | None => None,
+        }
+    }
+
+    /// Keeps another name of a user.
+    pub(crate) fn keep_alias(&self, alias: Name, uid: Uid) {
+        self.shard(&alias).put(alias, Entry::Alias(uid), self.room);
     }
 
     /// How many commits have ended. To be read before the record is.
@@ -71,24 +109,22 @@ impl RecordCache {
     }
 
     /// Keeps a record that was read when `commits` had ended, unless another has since.
-    pub(crate) fn keep(&self, name: Name, user: &Arc<User>, commits: u64) {
-        let size = size(user);
-        if size > self.room {
-            return;
-        }
+    pub(crate) fn keep(&self, name: Name, record: &Arc<Record>, commits: u64) {
         let mut shard = self.shard(&name);
-        if self.commits() != commits {
-            return;
+        if self.commits() == commits {
+            shard.put(name, Entry::Record(Arc::clone(record)), self.room);
         }
-        shard.bytes += size;
-        if let Some(before) = shard.records.put(name, Arc::clone(user)) {
-            shard.bytes -= self::size(&before);
-        }
-        while shard.bytes > self.room {
-            let Some((_, oldest)) = shard.records.pop_lru() else {
-                break;
-            };
-            shard.bytes -= self::size(&oldest);
+    }
+
+    /// Keeps an answer with its record, as long as that is the one in the cache.
+    pub(crate) fn keep_answer(&self, name: &str, record: &Arc<Record>, kind: &'static str, text: Bytes) {
+        let mut shard = self.shard(name);
+        let size = text.len();
+        let is_kept =
+            matches!(shard.entries.peek(name), Some(Entry::Record(kept)) if Arc::ptr_eq(kept, record));
+        if is_kept && record.keep(kind, text) {
+            shard.bytes += size;
+            shard.make_room(self.room);
         }
     }
 
@@ -100,23 +136,28 @@ impl RecordCache {
         self.commits.fetch_add(1, Ordering::SeqCst);
         for change in changes {
             match change {
-                Change::Record(name) => self.drop(&name),
+                Change::Replaced(name, record) => {
+                    self.shard(&name).put(name, Entry::Record(record), self.room);
+                }
+                Change::Record(name) => self.shard(&name).forget(&name),
                 Change::Records => self.clear(),
             }
         }
     }
 
-    fn drop(&self, name: &str) {
-        let mut shard = self.shard(name);
-        if let Some(before) = shard.records.pop(name) {
-            shard.bytes -= size(&before);
-        }
+    /// A commit has failed: nothing of this has happened, but nobody should have to rely on it.
+    pub(crate) fn failed(&self, changes: Vec<Change>) {
+        let forget = |change| match change {
+            Change::Replaced(name, _) | Change::Record(name) => Change::Record(name),
+            Change::Records => Change::Records,
+        };
+        self.committed(changes.into_iter().map(forget).collect());
     }
 
     fn clear(&self) {
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.records.clear();
+            shard.entries.clear();
             shard.bytes = 0;
         }
     }
@@ -127,8 +168,48 @@ impl RecordCache {
     }
 }
 
-/// About how many bytes a record takes in memory.
-fn size(user: &User) -> usize {
+impl Shard {
+    fn put(&mut self, name: Name, entry: Entry, room: usize) {
+        let size = entry.size(&name);
+        if size > room {
+            return self.forget(&name);
+        }
+        self.bytes += size;
+        if let Some((name, before)) = self.entries.push(name, entry) {
+            self.bytes -= before.size(&name);
+        }
+        self.make_room(room);
+    }
+
+    fn make_room(&mut self, room: usize) {
+        while self.bytes > room {
+            let Some((name, oldest)) = self.entries.pop_lru() else {
+                break;
+            };
+            self.bytes -= oldest.size(&name);
+        }
+    }
+
+    fn forget(&mut self, name: &str) {
+        if let Some((name, before)) = self.entries.pop_entry(name) {
+            self.bytes -= before.size(&name);
+        }
+    }
+}
+
+impl Entry {
+    /// About how many bytes it takes in memory under this name.
+    fn size(&self, name: &str) -> usize {
+        name.len()
+            + match self {
+                Self::Record(record) => OVERHEAD + texts(record) + record.answers_size(),
+                Self::Alias(uid) => ALIAS_OVERHEAD + uid.as_str().len(),
+            }
+    }
+}
+
+/// Bytes of the texts of a user.
+fn texts(user: &User) -> usize {
     let User {
         key: _,
         uid,
@@ -158,16 +239,13 @@ fn size(user: &User) -> usize {
         .into_iter()
         .flatten()
         .map(String::len);
-    // The uid stands in the record and in its name.
-    let ids = uid.as_str().len() * 2 + user_id.len() + klaim_id.as_str().len() + role.as_str().len();
+    let ids = uid.as_str().len() + user_id.len() + klaim_id.as_str().len() + role.as_str().len();
     let documents = [metadata, custom_attributes, klaim_metadata]
         .into_iter()
         .flatten()
         .map(|document: &Document| document.as_str().len());
     let email = email.as_ref().map_or(0, |email| email.as_str().len());
-    OVERHEAD
-        + ids
-        + email
+    ids + email
         + documents.sum::<usize>()
         + texts.sum::<usize>()
         + tags.iter().map(|tag| tag.len() + 32).sum::<usize>()

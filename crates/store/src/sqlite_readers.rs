@@ -54,7 +54,7 @@ pub(crate) fn scan(connection: &Connection, queue: &Receiver<Box<dyn Job>>) {
 
 fn snapshot(connection: &Connection, job: &mut dyn Job) -> Result<()> {
     connection.execute_batch("begin").map_err(|e| error(&e))?;
-    let mut tx = Tx(Inner::Sqlite(SqliteTx { connection, changes: None, failed: None }));
+    let mut tx = Tx(Inner::Sqlite(SqliteTx { connection, memory: None, failed: None }));
     let name = job.name();
     let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)));
     let end = connection.execute_batch("commit").map_err(|e| error(&e));

@@ -1,11 +1,14 @@
 //! A transaction, as use cases see it.
 
+use std::sync::Arc;
+
 use rollcall_model::{AppId, Uid};
 
 use crate::changes::Change;
 use crate::postgres_session::PostgresTx;
+use crate::record::Record;
 use crate::row::{Param, Row};
-use crate::sqlite::SqliteTx;
+use crate::sqlite::{Memory, SqliteTx};
 use crate::{Error, Result, Sql, record_cache};
 
 /// For PostgreSQL alone.
@@ -89,15 +92,49 @@ impl Tx<'_> {
     /// Says that the transaction changes this user. Whatever writes to `users` must say so, or a cached record outlives
     /// the change; a test holds the statements against this.
     pub(crate) fn touch(&self, app: &AppId, uid: &Uid) {
-        if let Inner::Sqlite(SqliteTx { changes: Some(changes), .. }) = &self.0 {
+        if let Inner::Sqlite(SqliteTx { memory: Some(Memory { changes, .. }), .. }) = &self.0 {
             changes.add(Change::Record(record_cache::name(app, uid.as_str())));
         }
     }
 
     /// As [`Tx::touch`], for a change of more users than can be named.
     pub(crate) fn touch_all(&self) {
-        if let Inner::Sqlite(SqliteTx { changes: Some(changes), .. }) = &self.0 {
+        if let Inner::Sqlite(SqliteTx { memory: Some(Memory { changes, .. }), .. }) = &self.0 {
             changes.add(Change::Records);
+        }
+    }
+
+    /// Says that this is the user's record from now on: as [`Tx::touch`], for who knows what it has become.
+    pub(crate) fn remember(&self, app: &AppId, record: &Arc<Record>) {
+        if let Inner::Sqlite(SqliteTx { memory: Some(Memory { changes, .. }), .. }) = &self.0 {
+            let name = record_cache::name(app, record.uid.as_str());
+            changes.add(Change::Replaced(name, Arc::clone(record)));
+        }
+    }
+
+    /// The active user of this uid as this transaction would find it, when that is known without asking the database.
+    pub(crate) fn remembered(&self, app: &AppId, uid: &Uid) -> Option<Arc<Record>> {
+        match &self.0 {
+            Inner::Sqlite(SqliteTx { memory: Some(memory), .. }) => {
+                memory.record(&record_cache::name(app, uid.as_str()))
+            }
+            Inner::Sqlite(_) | Inner::Postgres(_) => None,
+        }
+    }
+
+    /// Who had this other name when somebody looked last.
+    pub(crate) fn aliased(&self, alias: &str) -> Option<Uid> {
+        match &self.0 {
+            Inner::Sqlite(SqliteTx { memory: Some(memory), .. }) => memory.records.alias(alias),
+            Inner::Sqlite(_) | Inner::Postgres(_) => None,
+        }
+    }
+
+    /// Whether reading a row before it is changed costs less than having it handed back.
+    pub(crate) fn reads_first(&self) -> bool {
+        match &self.0 {
+            Inner::Sqlite(_) => true,
+            Inner::Postgres(_) => false,
         }
     }
 

@@ -5,7 +5,11 @@ use rollcall_model::{
     UserPatch, fold,
 };
 
+use std::sync::Arc;
+
+use super::replace::replace;
 use super::{columns, from_row};
+use crate::record::Record;
 use crate::sql::statements;
 use crate::{Error, Param, Result, Row, Tx};
 
@@ -75,14 +79,17 @@ pub enum Unchanged {
     AttributesTooLarge,
 }
 
-type Changed = std::result::Result<User, Unchanged>;
+/// The record as it is then, or why it is as it was.
+pub type Changed = std::result::Result<Arc<Record>, Unchanged>;
 
 /// Changes the record of an active user. Answers it as it is then.
 ///
 /// # Errors
 /// What the engine says. That it was not done is part of the answer.
 pub fn update(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Changed> {
-    tx.touch(app, uid);
+    if tx.reads_first() {
+        return replace(tx, app, uid, patch, now);
+    }
     if let Some(taken) = identify(tx, app, uid, patch)? {
         return Ok(Err(taken));
     }
@@ -97,13 +104,13 @@ pub fn update(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: M
 }
 
 /// Whether a patch changes what [`UPDATE_PROFILE`] sets, and whether it changes anything besides.
-enum Profile {
+pub(super) enum Profile {
     Absent,
     Beside,
     Alone,
 }
 
-fn is_profile(patch: &UserPatch) -> Profile {
+pub(super) fn is_profile(patch: &UserPatch) -> Profile {
     let UserPatch {
         name,
         avatar,
@@ -133,7 +140,12 @@ fn is_profile(patch: &UserPatch) -> Profile {
 }
 
 /// Sets e-mail address and `user_id`, unless one is taken.
-fn identify(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch) -> Result<Option<Unchanged>> {
+pub(super) fn identify(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    uid: &Uid,
+    patch: &UserPatch,
+) -> Result<Option<Unchanged>> {
     let (app, uid) = (app.as_str(), uid.as_str());
     let other = |row: &Row<'_>| Ok(row.text(0)? != uid);
     let email_key = patch.email.value().map(Email::key);
@@ -194,10 +206,9 @@ fn record(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Milli
     };
     let user = tx.opt(sql, &params, from_row)?;
     if let (Some(user), true) = (&user, tags.is_change()) {
-        tx.exec(&UNTAG, &[app.as_str().into(), user.key.0.into()])?;
-        tag(tx, app, user.key, &user.tags)?;
+        retag(tx, app, user)?;
     }
-    Ok(user.ok_or(Unchanged::Unknown))
+    Ok(changed(user))
 }
 
 /// Sets what Chatwoot's and Klaim's faces alone know.
@@ -238,7 +249,17 @@ fn profile(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Mill
         ],
         from_row,
     )?;
-    Ok(changed.ok_or(Unchanged::Unknown))
+    Ok(self::changed(changed))
+}
+
+fn changed(user: Option<User>) -> Changed {
+    user.map(|user| Arc::new(Record::new(user))).ok_or(Unchanged::Unknown)
+}
+
+/// Writes the tags of a user anew.
+pub(super) fn retag(tx: &mut Tx<'_>, app: &AppId, user: &User) -> Result<()> {
+    tx.exec(&UNTAG, &[app.as_str().into(), user.key.0.into()])?;
+    tag(tx, app, user.key, &user.tags)
 }
 
 pub(super) fn tag(tx: &mut Tx<'_>, app: &AppId, user: UserKey, tags: &[String]) -> Result<()> {

@@ -159,12 +159,13 @@ impl House {
     }
 
     pub(crate) async fn find(&self, app: &AppId, uid: &str) -> Option<User> {
-        users::find(self, app, uid).await.unwrap().map(|user| (*user).clone())
+        users::find(self, app, uid).await.unwrap().map(|user| (**user).clone())
     }
 
     pub(crate) async fn update(&self, app: &AppId, id: &str, patch: UserPatch, now: Millis) -> Option<User> {
         let (app, uid) = (app.clone(), uid(id));
-        self.run(move |tx| users::update(tx, &app, &uid, &patch, now)).await.ok()
+        let changed = self.run(move |tx| users::update(tx, &app, &uid, &patch, now)).await;
+        changed.ok().map(|record| (**record).clone())
     }
 
     pub(crate) async fn deactivate(&self, app: &AppId, id: &str) -> Switched {
