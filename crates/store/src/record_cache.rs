@@ -3,6 +3,9 @@
 //! Never stale, not even by one commit: the writer raises [`RecordCache::commits`] after each commit and replaces or
 //! drops what the commit touched before it answers anybody; a reader puts a record in only if no commit has ended since
 //! before it read. Both happen under the lock of the record's shard (ADR 0007).
+//!
+//! A full cache takes in only what is asked for a second time soon: where everybody is asked for equally often, turning
+//! its contents over would cost more than it could save.
 
 use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +22,9 @@ use crate::record::Record;
 const SHARDS: usize = 64;
 /// What a record costs beside its texts: the structures that hold it.
 const OVERHEAD: usize = 768;
-/// The same of another name for one.
+/// How many names a full shard remembers to have turned away.
+const TURNED_AWAY: usize = 4096;
+/// What another name for a record costs beside its texts.
 const ALIAS_OVERHEAD: usize = 128;
 
 /// The name of a record: app and uid in one text. Other names have another sign between, which no app id holds.
@@ -54,6 +59,8 @@ pub(crate) struct RecordCache {
 struct Shard {
     entries: LruCache<Name, Entry, ahash::RandomState>,
     bytes: usize,
+    /// Marks of names turned away, each in the place that its hash names. Empty until the shard is full.
+    turned_away: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +78,7 @@ impl RecordCache {
         let shard = || Shard {
             entries: LruCache::unbounded_with_hasher(hasher.clone()),
             bytes: 0,
+            turned_away: Vec::new(),
         };
         let shards = (0..SHARDS).map(|_| Mutex::new(shard())).collect();
         let room = bytes / SHARDS;
@@ -100,7 +108,8 @@ impl RecordCache {
 
     /// Keeps another name of a user.
     pub(crate) fn keep_alias(&self, alias: Name, uid: Uid) {
-        self.shard(&alias).put(alias, Entry::Alias(uid), self.room);
+        let hash = self.hasher.hash_one(&*alias);
+        self.shard(&alias).offer(alias, Entry::Alias(uid), hash, self.room);
     }
 
     /// How many commits have ended. To be read before the record is.
@@ -112,7 +121,8 @@ impl RecordCache {
     pub(crate) fn keep(&self, name: Name, record: &Arc<Record>, commits: u64) {
         let mut shard = self.shard(&name);
         if self.commits() == commits {
-            shard.put(name, Entry::Record(Arc::clone(record)), self.room);
+            let hash = self.hasher.hash_one(&*name);
+            shard.offer(name, Entry::Record(Arc::clone(record)), hash, self.room);
         }
     }
 
@@ -137,7 +147,8 @@ impl RecordCache {
         for change in changes {
             match change {
                 Change::Replaced(name, record) => {
-                    self.shard(&name).put(name, Entry::Record(record), self.room);
+                    let hash = self.hasher.hash_one(&*name);
+                    self.shard(&name).replace(name, Entry::Record(record), hash, self.room);
                 }
                 Change::Record(name) => self.shard(&name).forget(&name),
                 Change::Records => self.clear(),
@@ -169,6 +180,34 @@ impl RecordCache {
 }
 
 impl Shard {
+    /// Takes an entry in if there is room for it, or if it was turned away not long ago.
+    fn offer(&mut self, name: Name, entry: Entry, hash: u64, room: usize) {
+        if self.bytes + entry.size(&name) <= room || self.was_turned_away(hash) {
+            self.put(name, entry, room);
+        }
+    }
+
+    /// Puts an entry in the place of the one of this name, or offers it.
+    fn replace(&mut self, name: Name, entry: Entry, hash: u64, room: usize) {
+        if self.entries.contains(&name) {
+            self.put(name, entry, room);
+        } else {
+            self.offer(name, entry, hash, room);
+        }
+    }
+
+    fn was_turned_away(&mut self, hash: u64) -> bool {
+        if self.turned_away.is_empty() {
+            self.turned_away = vec![0; TURNED_AWAY];
+        }
+        let halves = [hash & u64::from(u32::MAX), hash >> 32];
+        let [low, high] = halves.map(|half| u32::try_from(half).unwrap_or(0));
+        let place = usize::try_from(low).unwrap_or(0) % TURNED_AWAY;
+        // An empty place is zero, and no mark is.
+        let mark = high | 1;
+        std::mem::replace(&mut self.turned_away[place], mark) == mark
+    }
+
     fn put(&mut self, name: Name, entry: Entry, room: usize) {
         let size = entry.size(&name);
         if size > room {
