@@ -13,7 +13,7 @@ use crate::sql::statements;
 use crate::{Error, Result, Row, Sql, Store, Tx, permissibles, record_cache};
 
 pub use insert::{Taken, email_is_taken, has_email, insert};
-pub use update::{Unchanged, update};
+pub use update::{Unchanged, update, update_last};
 
 /// The columns of [`User`], in the order that [`from_row`] reads them.
 macro_rules! columns {
@@ -32,6 +32,9 @@ pub(crate) const COLUMNS: usize = 23;
 pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
     [STATEMENTS, insert::STATEMENTS, update::STATEMENTS].concat().into_iter()
 }
+
+/// Those for PostgreSQL alone.
+pub(crate) static FOR_POSTGRES: &[&Sql] = update::FOR_POSTGRES;
 
 statements! {
     FIND = concat!("select ", columns!(), " from users where app = $1 and uid = $2 and deactivated_at is null");
