@@ -10,7 +10,9 @@ use rollcall_model::{
     Result, RoleId, Stretch, Uid, User, UserKey, UserPatch, UserQuery, Viewer, Whom,
 };
 use rollcall_store::users::{Switched, Unchanged};
-use rollcall_store::{self as store, Tx, blocks, friends, login_links, roles, user_list, user_walk, users};
+use rollcall_store::{
+    self as store, Tx, blocks, events, friends, login_links, roles, user_list, user_walk, users,
+};
 
 use crate::Directory;
 use crate::authz::{Action, require, require_on};
@@ -308,7 +310,14 @@ pub async fn update(
                 let known_user = users::active(tx, app, &uid)?.is_some();
                 return Err(if known_user { error } else { missing() }.into());
             }
-            let user = match users::update(tx, app, &uid, &patch, stamp.at)? {
+            let event = stamp.event(EventKind::UserUpdated, uid.as_str(), &fields);
+            let has_password = patch.password_hash.is_some();
+            let changed = if has_password {
+                users::update(tx, app, &uid, &patch, stamp.at)?
+            } else {
+                users::update_last(tx, app, (key, &uid), &patch, &event)?
+            };
+            let user = match changed {
                 Ok(user) => user,
                 Err(Unchanged::Unknown) => return Err(missing().into()),
                 Err(Unchanged::EmailTaken) => return Err(Error::EmailTaken.into()),
@@ -318,11 +327,11 @@ pub async fn update(
                 }
             };
             require_same(key, user.key)?;
-            if patch.password_hash.is_some() {
+            if has_password {
                 sessions::keep_newest(tx, app, user.key)?;
                 login_links::forget(tx, app, user.key)?;
+                events::append(tx, &event)?;
             }
-            stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;
             Ok(user)
         })
         .await?;

@@ -91,3 +91,9 @@ pub fn statements() -> Vec<&'static Sql> {
     .chain(users::statements())
     .collect()
 }
+
+/// The statements that stand beside others of the registry, or in place of them, on PostgreSQL alone.
+#[must_use]
+pub fn postgres_statements() -> Vec<&'static Sql> {
+    [users::FOR_POSTGRES, &[&tx::LOCK]].concat()
+}

@@ -12,7 +12,7 @@ use crate::sqlite::{Memory, SqliteTx};
 use crate::{Error, Result, Sql, record_cache};
 
 /// For PostgreSQL alone.
-static LOCK: Sql =
+pub(crate) static LOCK: Sql =
     Sql::new("tx::LOCK", "select pg_advisory_xact_lock(hashtextextended(cast($1 as text), 0))");
 
 /// An open transaction on either engine. Closures may be run again after a conflict, so they keep no state of
@@ -86,6 +86,28 @@ impl Tx<'_> {
         match &mut self.0 {
             Inner::Sqlite(tx) => tx.each(sql, params, &mut |_| Ok(())),
             Inner::Postgres(tx) => tx.defer(sql, params),
+        }
+    }
+
+    /// Runs the transaction's last statement, one that answers a row or none. On PostgreSQL the commit travels with it if
+    /// the statements before it only looked, and the first statement of all commits by itself: one round trip (ADR 0015).
+    /// So nothing may follow it, and once a row has come the closure may not fail.
+    ///
+    /// # Errors
+    /// What the engine or `map` says; [`Error::Unavailable`] when the connection was lost, and nobody knows whether before
+    /// or after the commit. On PostgreSQL [`Error::Broken`] for a closure that goes on, or fails after a row came.
+    pub fn last<T>(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        mut map: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match &mut self.0 {
+            Inner::Sqlite(_) => self.opt(sql, params, map),
+            Inner::Postgres(tx) => {
+                let rows = tx.last(sql, params)?;
+                rows.iter().map(|row| map(&Row::Postgres(row))).last().transpose()
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use crate::sql::statements;
 use crate::{Error, Param, Result, Row, Sql, Store, Tx, permissibles, record_cache};
 
 pub use insert::{Taken, email_is_taken, has_email, insert};
-pub use update::{Changed, Unchanged, update};
+pub use update::{Changed, Unchanged, update, update_last};
 
 /// The columns of [`User`], in the order that [`from_row`] reads them.
 macro_rules! columns {
@@ -37,6 +37,9 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
         .concat()
         .into_iter()
 }
+
+/// Those for PostgreSQL alone.
+pub(crate) static FOR_POSTGRES: &[&Sql] = update::FOR_POSTGRES;
 
 statements! {
     FIND = concat!("select ", columns!(), " from users where app = $1 and uid = $2 and deactivated_at is null");
