@@ -44,7 +44,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
         "pragma synchronous = full;
          pragma foreign_keys = on;
          pragma temp_store = memory;
-         pragma cache_size = -65536;
+         pragma cache_size = -24576;
          pragma mmap_size = 0;
          pragma wal_autocheckpoint = 0;
          pragma journal_size_limit = 67108864;",
@@ -70,7 +70,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(|e| cannot_open(path, &e))?;
     configure(
         &connection,
-        "pragma cache_size = -8192; pragma mmap_size = 0; pragma temp_store = memory;",
+        "pragma cache_size = -4096; pragma mmap_size = 0; pragma temp_store = memory;",
     )
     .map_err(|e| cannot_open(path, &e))?;
     Ok(connection)
