@@ -17,7 +17,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The three programs in this binary.
+/// The programs in this binary.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve pre-rendered answers: the ceiling that Rollcall is compared with.
@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Load(LoadArgs),
     /// Start everything, measure interleaved pairs, print the report; exits 1 when a required ratio is missed.
     Run(RunArgs),
+    /// Measure one, two and four Rollcall processes on one PostgreSQL, and print how they compare.
+    Scale(crate::scale::ScaleArgs),
 }
 
 /// Options of `bare`.

@@ -16,6 +16,7 @@ mod records;
 mod report;
 mod rollcall;
 mod run;
+mod scale;
 mod scenario;
 mod stand;
 
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Bare(args) => many_threads(bare::serve(args)).map(|()| ExitCode::SUCCESS),
         Command::Load(args) => one_thread(load::command::run(args)).map(|()| ExitCode::SUCCESS),
         Command::Run(args) => one_thread(run::run(args)),
+        Command::Scale(args) => one_thread(scale::run(args)),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("rollcall-bench: {error:#}");

@@ -94,9 +94,6 @@ statements! {
 statements! { FOR_POSTGRES:
     UPDATE_NOTED = noted!(update [] "$14", "$15", "$16", "$17", "$18");
     UPDATE_NAME_NOTED = noted!(update ["name = $14, name_key = $15, "] "$16", "$17", "$18", "$19", "$20");
-    UPDATE_ROLE_NOTED = noted!(update ["role = $14, "] "$15", "$16", "$17", "$18", "$19");
-    UPDATE_NAME_ROLE_NOTED =
-        noted!(update ["name = $14, name_key = $15, role = $16, "] "$17", "$18", "$19", "$20", "$21");
     UPDATE_PROFILE_NOTED = noted!(update_profile [] "$12", "$13", "$14", "$15", "$16");
 }
 
@@ -131,8 +128,8 @@ pub fn update(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: M
     change(tx, app, uid, patch, now, None)
 }
 
-/// As [`update`], with its event, as the last thing that the transaction does: one round trip on PostgreSQL if nothing but the
-/// record changes. A user that was looked up before is changed only if it still has that number.
+/// As [`update`], with its event, as the last thing that the transaction does: one round trip on PostgreSQL if only the
+/// record changes, and not the role. A user that was looked up before is changed only if it still has that number.
 ///
 /// # Errors
 /// As [`Tx::last`]. That it was not done is part of the answer.
@@ -292,19 +289,27 @@ fn record(
     if role.is_change() {
         params.push(role.value().map_or(DEFAULT_ROLE, RoleId::as_str).into());
     }
-    let sql = match (name.is_change(), role.is_change()) {
-        (false, false) => (&UPDATE, &UPDATE_NOTED),
-        (true, false) => (&UPDATE_NAME, &UPDATE_NAME_NOTED),
-        (false, true) => (&UPDATE_ROLE, &UPDATE_ROLE_NOTED),
-        (true, true) => (&UPDATE_NAME_ROLE, &UPDATE_NAME_ROLE_NOTED),
-    };
-    if !tags.is_change() {
+    // Where tags or the role change, other tables follow.
+    if !tags.is_change() && !role.is_change() {
+        let sql = if name.is_change() {
+            (&UPDATE_NAME, &UPDATE_NAME_NOTED)
+        } else {
+            (&UPDATE, &UPDATE_NOTED)
+        };
         return Ok(changed(run(tx, sql, params, ending)?));
     }
-    let Some(user) = run(tx, sql, params, None)? else {
+    let sql = match (name.is_change(), role.is_change()) {
+        (false, false) => &UPDATE,
+        (true, false) => &UPDATE_NAME,
+        (false, true) => &UPDATE_ROLE,
+        (true, true) => &UPDATE_NAME_ROLE,
+    };
+    let Some(user) = tx.opt(sql, &params, from_row)? else {
         return Ok(Err(Unchanged::Unknown));
     };
-    retag(tx, app, &user)?;
+    if tags.is_change() {
+        retag(tx, app, &user)?;
+    }
     if let Some(Ending { event, key: _ }) = ending {
         events::append(tx, event)?;
     }

@@ -8,7 +8,7 @@ use crate::catalogue::both;
 
 /// The statements that no app scopes, each of them on purpose: a secret itself says which app it belongs to, and the
 /// operator sees all apps.
-const UNSCOPED: [&str; 4] = [
+pub(crate) const UNSCOPED: [&str; 4] = [
     "rollcall_store::apps::LIST",
     "rollcall_store::credentials::BY_LOOKUP",
     "rollcall_store::login_links::BY_LOOKUP",

@@ -257,7 +257,7 @@ async fn an_answer_that_is_lost_is_not_asked_for_again() {
     for name in ["a", "b", "c", "d"] {
         store.write("last", move |tx| put_last(tx, name)).await.unwrap();
     }
-    proxy.lose_answers();
+    proxy.lose_an_answer();
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);
     let outcome = store.write("lost", move |tx| {

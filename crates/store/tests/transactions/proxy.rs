@@ -1,11 +1,11 @@
-//! A wire to the database that can lose answers.
+//! A wire to the database that can lose an answer.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Hands everything on in both directions, until it is told to lose answers.
+/// Hands everything on in both directions, until it is told to lose an answer.
 pub(crate) struct Proxy {
     /// The address of the database through it.
     pub(crate) address: String,
@@ -26,14 +26,14 @@ impl Proxy {
                 let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
                 let switch = Arc::clone(&switch);
                 std::thread::spawn(move || hand_on(client, server, || false));
-                std::thread::spawn(move || hand_on(back.0, back.1, || switch.load(Ordering::SeqCst)));
+                std::thread::spawn(move || hand_on(back.0, back.1, || switch.swap(false, Ordering::SeqCst)));
             }
         });
         Self { address: through, loses }
     }
 
-    /// From now on the next thing that the server says is lost, and the connection with it.
-    pub(crate) fn lose_answers(&self) {
+    /// The next thing that the server says is lost, and the connection with it.
+    pub(crate) fn lose_an_answer(&self) {
         self.loses.store(true, Ordering::SeqCst);
     }
 }
