@@ -25,6 +25,7 @@ mod sqlite_readers;
 mod sqlite_writer;
 mod stats;
 mod tx;
+mod user_counts;
 
 pub mod accounts;
 pub mod activity;
@@ -83,6 +84,7 @@ pub fn statements() -> Vec<&'static Sql> {
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
         sessions::STATEMENTS,
+        user_counts::STATEMENTS,
         user_walk::STATEMENTS,
     ]
     .concat()

@@ -9,7 +9,7 @@ use super::update::{Profile, Unchanged, identify, is_profile, list_text, retag};
 use super::{FIND, from_row};
 use crate::record::Record;
 use crate::sql::statements;
-use crate::{Param, Result, Tx};
+use crate::{Param, Result, Tx, user_counts};
 
 /// Sets the unindexed columns of CometChat's record and those named; SQLite touches an index only when its column is
 /// set.
@@ -66,6 +66,9 @@ pub(super) fn replace(
             profile(tx, app, patch, &after)?;
             record(tx, app, patch, &after)?;
         }
+    }
+    if before.role != after.role {
+        user_counts::change_role(tx, app, after.key, (before.role.as_str(), after.role.as_str()))?;
     }
     let after = Arc::new(Record::new(after));
     tx.remember(app, &after);
