@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use crate::record_cache::Name;
+use crate::user_index::Listed;
 
 /// One change.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub(crate) enum Change {
     Record(Name),
     /// More records are others than can be named.
     Records,
+    /// Lists are others.
+    Listed(Box<Listed>),
 }
 
 /// The changes of a batch of transactions, in their order.
@@ -31,6 +34,22 @@ impl Changes {
     /// Forgets what was added since the mark.
     pub(crate) fn undo(&self, mark: usize) {
         self.0.borrow_mut().truncate(mark);
+    }
+
+    /// Whether any of them is one of lists.
+    pub(crate) fn any_listed(&self) -> bool {
+        self.0.borrow().iter().any(|change| matches!(change, Change::Listed(_)))
+    }
+
+    /// Hands over those of lists.
+    pub(crate) fn take_listed(&self) -> Vec<Listed> {
+        let mut changes = self.0.borrow_mut();
+        let taken = changes.extract_if(.., |change| matches!(change, Change::Listed(_)));
+        let listed = taken.filter_map(|change| match change {
+            Change::Listed(listed) => Some(*listed),
+            Change::Record(_) | Change::Records => None,
+        });
+        listed.collect()
     }
 
     /// Hands over all of them and begins anew.

@@ -24,6 +24,7 @@ mod sqlite_readers;
 mod sqlite_writer;
 mod stats;
 mod tx;
+mod user_index;
 
 pub mod accounts;
 pub mod activity;
@@ -81,6 +82,7 @@ pub fn statements() -> Vec<&'static Sql> {
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
         sessions::STATEMENTS,
+        user_index::STATEMENTS,
         user_walk::STATEMENTS,
     ]
     .concat()

@@ -102,6 +102,7 @@ impl RecordCache {
             match change {
                 Change::Record(name) => self.drop(&name),
                 Change::Records => self.clear(),
+                Change::Listed(_) => {}
             }
         }
     }

@@ -5,6 +5,7 @@ use rollcall_model::{
 };
 
 use crate::sql::statements;
+use crate::user_index::Listed;
 use crate::{Error, Param, Result, Row, Sql, Store, Tx};
 
 /// The columns of [`Role`], in the order that [`from_row`] reads them.
@@ -42,7 +43,8 @@ statements! {
     // The default role is a parameter so that its name stands in one place.
     MOVE_USERS = "
         update users set role = $3, updated_at = $4, revision = revision + 1
-        where app = $1 and role = $2";
+        where app = $1 and role = $2
+        returning id";
 }
 
 /// As `MOVE_USERS`, in steps: for PostgreSQL alone, which gives each statement 15 seconds.
@@ -169,7 +171,12 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, now: Millis) -> Resul
     tx.touch_all();
     let params = [app.as_str().into(), role.as_str().into(), DEFAULT_ROLE.into(), now.0.into()];
     match tx.most_changes() {
-        None => tx.exec(&MOVE_USERS, &params)?,
+        None => {
+            let moved = tx.query(&MOVE_USERS, &params, |row| row.int(0))?;
+            if tx.lists() && !moved.is_empty() {
+                tx.list(Listed::moved(app, &moved, role.as_str(), DEFAULT_ROLE));
+            }
+        }
         Some(most) => {
             let [app, role, default, now] = params;
             let params = [app, role, default, now, most.into()];

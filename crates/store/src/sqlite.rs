@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::changes::Changes;
 use crate::row::{Param, Row};
+use crate::user_index::UserIndex;
 use crate::{Error, Result, Sql};
 
 /// More than the number of statements, so that none is ever prepared twice on a connection.
@@ -89,6 +90,9 @@ pub(crate) struct SqliteTx<'a> {
     pub(crate) connection: &'a Connection,
     /// What the transaction changes of what is remembered, where something is.
     pub(crate) changes: Option<&'a Changes>,
+    /// The index of users, where there is one: a transaction that writes tells it what it changes, one that only reads
+    /// asks it.
+    pub(crate) index: Option<&'a UserIndex>,
     /// The first failure of a statement: the work is undone, whatever the closure makes of it, as PostgreSQL does.
     pub(crate) failed: Option<Error>,
 }

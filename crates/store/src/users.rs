@@ -1,6 +1,7 @@
 //! Users: one record each, with their tags beside it for filtering.
 
 mod insert;
+mod traits;
 mod update;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use rollcall_model::{
 };
 
 use crate::sql::statements;
+use crate::user_index::Listed;
 use crate::{Error, Result, Row, Sql, Store, Tx, permissibles, record_cache};
 
 pub use insert::{Taken, email_is_taken, has_email, insert};
@@ -30,7 +32,9 @@ pub(crate) const COLUMNS: usize = 23;
 
 /// Every statement about users.
 pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
-    [STATEMENTS, insert::STATEMENTS, update::STATEMENTS].concat().into_iter()
+    [STATEMENTS, insert::STATEMENTS, traits::STATEMENTS, update::STATEMENTS]
+        .concat()
+        .into_iter()
 }
 
 statements! {
@@ -63,10 +67,6 @@ statements! {
 /// Reads a record from the columns of [`columns!`].
 pub(crate) fn from_row(row: &Row<'_>) -> Result<User> {
     let text = |column| row.opt_text(column).map(|text| text.map(str::to_owned));
-    let tags = match row.text(11)? {
-        "[]" => Vec::new(),
-        tags => serde_json::from_str(tags).map_err(|e| Error::Broken(format!("unreadable tags: {e}")))?,
-    };
     Ok(User {
         key: UserKey(row.int(0)?),
         uid: Uid::stored(row.text(1)?),
@@ -79,7 +79,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<User> {
         status_message: text(8)?,
         role: RoleId::stored(row.text(9)?),
         metadata: row.opt_text(10)?.map(Document::stored),
-        tags,
+        tags: tags(row.text(11)?)?,
         last_active_at: row.opt_int(12)?.map(Millis),
         created_at: Millis(row.int(13)?),
         updated_at: row.opt_int(14)?.map(Millis),
@@ -92,6 +92,13 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<User> {
         credit_balance: Credits(row.int(21)?),
         creator: creator(row.text(22)?)?,
     })
+}
+
+fn tags(list: &str) -> Result<Vec<String>> {
+    match list {
+        "[]" => Ok(Vec::new()),
+        list => serde_json::from_str(list).map_err(|e| Error::Broken(format!("unreadable tags: {e}"))),
+    }
 }
 
 fn creator(name: &str) -> Result<Creator> {
@@ -214,7 +221,11 @@ pub enum Switched {
 /// What the engine says.
 pub fn deactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, now: Millis) -> Result<Switched> {
     tx.touch(app, uid);
-    let done = tx.opt(&DEACTIVATE, &[app.as_str().into(), uid.as_str().into(), now.0.into()], |_| Ok(()))?;
+    let params = [app.as_str().into(), uid.as_str().into(), now.0.into()];
+    let done = tx.opt(&DEACTIVATE, &params, |row| row.int(0).map(UserKey))?;
+    if let Some(key) = done {
+        tx.list(Listed::switched(app, key, false));
+    }
     switched(tx, app, uid, done)
 }
 
@@ -224,11 +235,15 @@ pub fn deactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, now: Millis) -> Resul
 /// What the engine says.
 pub fn reactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Switched> {
     tx.touch(app, uid);
-    let done = tx.opt(&REACTIVATE, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?;
+    let params = [app.as_str().into(), uid.as_str().into()];
+    let done = tx.opt(&REACTIVATE, &params, |row| row.int(0).map(UserKey))?;
+    if let Some(key) = done {
+        tx.list(Listed::switched(app, key, true));
+    }
     switched(tx, app, uid, done)
 }
 
-fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<()>) -> Result<Switched> {
+fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<UserKey>) -> Result<Switched> {
     if done.is_some() {
         return Ok(Switched::Done);
     }
@@ -247,7 +262,11 @@ fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<()>) -> Result
 pub fn delete(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
     tx.touch(app, uid);
     let params = [app.as_str().into(), uid.as_str().into()];
+    let before = traits::before(tx, app, uid)?;
     let key = tx.opt(&DELETE, &params, |row| row.int(0).map(UserKey))?;
+    if let Some((key, traits, active)) = before {
+        tx.list(Listed::left(app, key, traits, active));
+    }
     if let Some(key) = key {
         permissibles::forget(tx, app, Permissible::User(key))?;
     }

@@ -6,6 +6,7 @@ use rollcall_model::{
 
 use super::{columns, from_row, update};
 use crate::sql::statements;
+use crate::user_index::Listed;
 use crate::{Result, Sql, Store, Tx};
 
 statements! {
@@ -107,6 +108,9 @@ pub fn insert(
         return Ok(Err(taken(tx, app, email_key.as_deref(), &user_id, &uid)?));
     };
     update::tag(tx, app, user.key, tags)?;
+    if tx.lists() {
+        tx.list(Listed::entered(app, &user));
+    }
     Ok(Ok(user))
 }
 

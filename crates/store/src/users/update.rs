@@ -5,8 +5,9 @@ use rollcall_model::{
     UserPatch, fold,
 };
 
-use super::{columns, from_row};
+use super::{columns, from_row, traits};
 use crate::sql::statements;
+use crate::user_index::{Listed, Traits};
 use crate::{Error, Param, Result, Row, Tx};
 
 /// An update of the unindexed columns and of those named; engines touch an index only when its column is set.
@@ -86,6 +87,22 @@ pub fn update(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: M
     if let Some(taken) = identify(tx, app, uid, patch)? {
         return Ok(Err(taken));
     }
+    let before = if traits::are_changed(patch) {
+        traits::before(tx, app, uid)?
+    } else {
+        None
+    };
+    let changed = set(tx, app, uid, patch, now)?;
+    if let (Some((key, before, _)), Ok(user)) = (before, &changed) {
+        let after = Traits::written(user);
+        if before != after {
+            tx.list(Listed::altered(app, key, before, after));
+        }
+    }
+    Ok(changed)
+}
+
+fn set(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Changed> {
     match is_profile(patch) {
         Profile::Absent => record(tx, app, uid, patch, now),
         Profile::Alone => profile(tx, app, uid, patch, now),
