@@ -132,7 +132,7 @@ fn friend(tx: &mut Tx<'_>, stamp: &Stamp, user: UserKey, uid: &Uid) -> store::Re
     }
 }
 
-/// One page of a user's active friends, as that user sees them; newest users first and by uid within one second.
+/// One page of a user's active friends, as that user sees them; the newest users first.
 ///
 /// # Errors
 /// [`Error::UserNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.

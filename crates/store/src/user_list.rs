@@ -89,7 +89,7 @@ fn counted(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<i64> {
     })
 }
 
-/// The page that the query asks for, newest first and by uid within one second.
+/// The page that the query asks for, newest first: by number, as numbers only rise.
 ///
 /// # Errors
 /// What the engine says.

@@ -8,9 +8,8 @@ use rollcall_model::{Activity, MAX_CHOICES, UserQuery};
 use crate::users::columns;
 use crate::{Error, Result, Sql};
 
-/// A user's friends. Their uids and births stand in an index in the order of the list.
-const FRIENDS: &str =
-    "(select friend_key, friend_created_at, friend_uid from friends where app = $1 and user_key = $2) friend";
+/// A user's friends. Their numbers, which stand in the key, are the order of the list.
+const FRIENDS: &str = "(select friend_key from friends where app = $1 and user_key = $2) friend";
 
 /// How many values a filter offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -196,7 +195,7 @@ impl Shape {
         } else {
             format!("select {columns} from users where {conditions}")
         };
-        self.sliced(text, "created_at / 1000 desc, uid", &mut numbers)
+        self.sliced(text, "id desc", &mut numbers)
     }
 
     /// Goes through the friends in the order of the list and asks each for the rest.
@@ -218,7 +217,7 @@ impl Shape {
         }
         let (columns, conditions) = (self.columns(), conditions.join(" and "));
         let text = format!("select {columns} from {FRIENDS} cross join users where {conditions}");
-        self.sliced(text, "friend_created_at / 1000 desc, friend_uid", &mut numbers)
+        self.sliced(text, "friend_key desc", &mut numbers)
     }
 
     fn sliced(self, mut text: String, order: &str, numbers: &mut Numbers) -> String {

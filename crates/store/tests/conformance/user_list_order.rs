@@ -6,43 +6,39 @@ use rollcall_testkit::Engine;
 use crate::house::{House, club, everyone, plain, shop, uids};
 
 rollcall_testkit::on_both_engines! {
-    newest_second_first,
-    within_a_second_by_code_point,
+    the_last_made_comes_first,
+    a_user_who_comes_back_has_the_old_place,
     pages_cut_the_list_without_gap_or_overlap,
     past_the_end_there_is_nothing_but_the_total,
 }
 
 const SECOND: i64 = 1_753_000_000_000;
 
-async fn newest_second_first(engine: Engine) {
+async fn the_last_made_comes_first(engine: Engine) {
     let house = House::new(engine).await;
-    // The same second, whatever its milliseconds say; then the one after, and one before.
-    for (id, at) in [
-        ("b", SECOND + 999),
-        ("a", SECOND),
-        ("late", SECOND + 1000),
-        ("early", SECOND - 1),
-        ("c", SECOND + 500),
-    ] {
+    // Whatever the clocks of several servers said, and whatever the uids are.
+    let births = [("b", SECOND + 999), ("a", SECOND), ("z", SECOND + 1000), ("_", SECOND - 1), ("c", SECOND)];
+    for (id, at) in births {
         house.insert_at(&shop(), plain(id), Millis(at)).await;
         house.insert_at(&club(), plain(id), Millis(at)).await;
     }
-    assert_eq!(uids(&house.list(&shop(), everyone()).await.items), ["late", "a", "b", "c", "early"]);
+    assert_eq!(uids(&house.list(&shop(), everyone()).await.items), ["c", "_", "z", "a", "b"]);
 }
 
-async fn within_a_second_by_code_point(engine: Engine) {
+async fn a_user_who_comes_back_has_the_old_place(engine: Engine) {
     let house = House::new(engine).await;
-    let sorted = [
-        "-", "--", "-a", "0", "01", "10", "9", "_", "_0", "a", "a-", "a-b", "a0", "a_", "aa", "ab", "b", "z",
-        "z_",
-    ];
-    // Made in an order that helps nobody.
-    for n in 0..sorted.len() {
-        house
-            .insert_at(&shop(), plain(sorted[n * 7 % sorted.len()]), Millis(SECOND))
-            .await;
+    for id in ["a", "b", "c"] {
+        house.insert(&shop(), plain(id)).await;
     }
-    assert_eq!(uids(&house.list(&shop(), everyone()).await.items), sorted);
+    house.deactivate(&shop(), "b").await;
+    house.insert(&shop(), plain("d")).await;
+    assert_eq!(uids(&house.list(&shop(), everyone()).await.items), ["d", "c", "a"]);
+    house.reactivate(&shop(), "b").await;
+    assert_eq!(uids(&house.list(&shop(), everyone()).await.items), ["d", "c", "b", "a"]);
+    // Somebody new who gets the uid of somebody who was removed is somebody new.
+    assert!(house.delete(&shop(), "a").await);
+    house.insert(&shop(), plain("a")).await;
+    assert_eq!(uids(&house.list(&shop(), everyone()).await.items), ["a", "d", "c", "b"]);
 }
 
 async fn pages_cut_the_list_without_gap_or_overlap(engine: Engine) {

@@ -20,9 +20,9 @@ fn populated(friends: usize, blocks: usize) -> (Scratch, Connection) {
          insert into users (id, app, uid, user_id, klaim_id, role, created_at, deactivated_at)
              select n, 'shop', 'u' || n, 'u' || n, 'k' || n, 'default', 1000 * n, case when n % 10 = 0 then 1 end from n;
          insert into friends
-             select app, 1, id, uid, created_at, 1 from users where id between 2 and 1 + {friends};
+             select app, 1, id, 1 from users where id between 2 and 1 + {friends};
          insert into friends
-             select 'shop', friend_key, 1, 'u1', 1000, 1 from friends;
+             select 'shop', friend_key, 1, 1 from friends;
          insert into blocks
              select app, 1, id, id from users where id > 1 + {friends};
          insert into blocks
