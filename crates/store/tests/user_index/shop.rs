@@ -63,7 +63,8 @@ impl Shop {
         assert_eq!(store.wait_for_index(), engine == Engine::Sqlite);
         let house = Self { store, few, klaim_ids: AtomicU32::new(0), scratch };
         for app in [shop(), club()] {
-            house.write(move |tx| apps::insert(tx, &app, &AppName::stored("An app"), NOW))
+            house
+                .write(move |tx| apps::insert(tx, &app, &AppName::stored("An app"), NOW))
                 .await;
         }
         for role in ["vip", "guest"] {
@@ -100,17 +101,7 @@ impl Shop {
     }
 
     pub(crate) async fn make_role(&self, app: &AppId, id: &str) {
-        let (app, role) = (app.clone(), RoleId::stored(id));
-        let role = Role {
-            name: id.to_owned(),
-            role,
-            description: None,
-            metadata: None,
-            list_users: None,
-            send_messages_to: None,
-            created_at: NOW,
-            updated_at: None,
-        };
+        let (app, role) = (app.clone(), role_of(id));
         self.write(move |tx| roles::insert(tx, &app, &role)).await;
     }
 
@@ -158,6 +149,19 @@ impl Shop {
 
     pub(crate) async fn total(&self, app: &AppId, query: UserQuery) -> i64 {
         self.list(app, &query).await.total
+    }
+}
+
+pub(crate) fn role_of(id: &str) -> Role {
+    Role {
+        role: RoleId::stored(id),
+        name: id.to_owned(),
+        description: None,
+        metadata: None,
+        list_users: None,
+        send_messages_to: None,
+        created_at: NOW,
+        updated_at: None,
     }
 }
 
