@@ -6,16 +6,21 @@ mod sql;
 
 use rollcall_model::{AppId, Listing, MAX_CHOICES, RoleId, User, UserQuery, UserSearch, fold};
 
-use crate::users::from_row;
+use crate::sql::statements;
+use crate::users::{columns, from_row};
 use crate::{Param, Result, Tx};
 use sql::{Shape, Way, statement};
 
 /// Up to so many users are gathered and sorted sooner than a walk through the newest meets a page of them.
 const FEW: i64 = 2_000;
 
+statements! {
+    NUMBERED = concat!("select ", columns!(), " from users where app = $1 and id = $2");
+}
+
 /// Every statement that a list can need.
 pub(crate) fn statements() -> impl Iterator<Item = &'static crate::Sql> {
-    sql::statements().chain(indexed::STATEMENTS.iter().copied())
+    sql::statements().chain(STATEMENTS.iter().copied())
 }
 
 /// The first text after all that begin with `key`, in code-point order: its last letter is the next one.

@@ -4,15 +4,10 @@ use std::sync::Arc;
 
 use rollcall_model::{Activity, AppId, Listing, RoleId, User, UserQuery};
 
-use super::Filter;
-use crate::sql::statements;
+use super::{Filter, NUMBERED};
 use crate::user_index::{AppIndex, Few, Found, Set, UserIndex, gather, highest, size};
-use crate::users::{columns, from_row};
+use crate::users::from_row;
 use crate::{Error, Result, Tx, installation};
-
-statements! {
-    NUMBERED = concat!("select ", columns!(), " from users where app = $1 and id = $2");
-}
 
 /// As [`super::count`], if there is an index to say it.
 pub(super) fn count(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<Option<i64>> {
