@@ -4,12 +4,15 @@ mod create;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rollcall_model::{
     Activity, Actor, AppId, Error, EventKind, Feature, KlaimId, Listing, Permissible, Presence, Relation,
     Result, RoleId, Stretch, Uid, User, UserKey, UserPatch, UserQuery, Viewer, Whom,
 };
 use rollcall_store::users::{Switched, Unchanged};
-use rollcall_store::{self as store, Tx, blocks, friends, login_links, roles, user_list, user_walk, users};
+use rollcall_store::{
+    self as store, Tx, blocks, events, friends, login_links, roles, user_list, user_walk, users,
+};
 
 use crate::Directory;
 use crate::authz::{Action, require, require_on};
@@ -18,6 +21,8 @@ use crate::outbox::Stamp;
 use crate::permissibles;
 use crate::policy::{Circle, Policy, require_feature};
 use crate::sessions;
+
+pub use rollcall_store::Record;
 
 pub use create::{Created, adopt, create, create_or_adopt};
 
@@ -35,7 +40,7 @@ fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store:
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The user.
-    pub user: Arc<User>,
+    pub user: Arc<Record>,
     /// Nothing in it when nobody looks, and for oneself.
     pub relation: Relation,
     /// Whether the role of the user who looks keeps the details back: only who it is may be shown.
@@ -46,7 +51,7 @@ pub struct Seen {
 ///
 /// # Errors
 /// [`Error::UserNotFound`], [`Error::NotPermissible`], [`Error::Denied`], or what the store says.
-pub async fn find(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<User>> {
+pub async fn find(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<Record>> {
     require(actor, Action::ReadUser)?;
     let user = users::find_named(&directory.store, &actor.app, whom).await?;
     let user = user.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
@@ -135,12 +140,32 @@ async fn get_as(directory: &Directory, app: &AppId, viewer: &Viewer, uid: &Uid) 
     Ok(Seen { user, relation, veiled: false })
 }
 
+/// An answer that depends on nothing but the record: the kept one, or the one that is rendered now, which is kept for as
+/// long as the record is what it is. `kind` names what is rendered; nothing else may go by that name.
+///
+/// # Errors
+/// What `render` says.
+pub fn answer<E>(
+    directory: &Directory,
+    app: &AppId,
+    record: &Arc<Record>,
+    kind: &'static str,
+    render: impl FnOnce() -> std::result::Result<Bytes, E>,
+) -> std::result::Result<Bytes, E> {
+    if let Some(kept) = record.answer(kind) {
+        return Ok(kept);
+    }
+    let text = render()?;
+    users::keep_answer(&directory.store, app, record, kind, &text);
+    Ok(text)
+}
+
 /// A user whom nobody else looks at.
-fn alone(user: Arc<User>) -> Seen {
+fn alone(user: Arc<Record>) -> Seen {
     Seen { user, relation: Relation::default(), veiled: false }
 }
 
-pub(crate) async fn active(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Arc<User>> {
+pub(crate) async fn active(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Arc<Record>> {
     let user = users::find(&directory.store, app, uid.as_str()).await?;
     user.ok_or_else(|| Error::UserNotFound(uid.to_string()))
 }
@@ -183,7 +208,7 @@ pub(crate) fn seen(
         }
         None => vec![Relation::default(); users.len()],
     };
-    let pair = |(user, relation)| Seen { user: Arc::new(user), relation, veiled: false };
+    let pair = |(user, relation)| Seen { user: Arc::new(Record::new(user)), relation, veiled: false };
     Ok(users.into_iter().zip(relations).map(pair).collect())
 }
 
@@ -259,7 +284,7 @@ pub async fn update(
     actor: &Actor,
     whom: impl Into<Whom>,
     patch: UserPatch,
-) -> Result<Arc<User>> {
+) -> Result<Arc<Record>> {
     let whom = whom.into();
     match (&whom, &actor.viewer) {
         (Whom::Uid(uid), _) => require_on(actor, Action::UpdateUser, uid)?,
@@ -285,7 +310,14 @@ pub async fn update(
                 let known_user = users::active(tx, app, &uid)?.is_some();
                 return Err(if known_user { error } else { missing() }.into());
             }
-            let user = match users::update(tx, app, &uid, &patch, stamp.at)? {
+            let event = stamp.event(EventKind::UserUpdated, uid.as_str(), &fields);
+            let has_password = patch.password_hash.is_some();
+            let changed = if has_password {
+                users::update(tx, app, &uid, &patch, stamp.at)?
+            } else {
+                users::update_last(tx, app, (key, &uid), &patch, &event)?
+            };
+            let user = match changed {
                 Ok(user) => user,
                 Err(Unchanged::Unknown) => return Err(missing().into()),
                 Err(Unchanged::EmailTaken) => return Err(Error::EmailTaken.into()),
@@ -295,18 +327,18 @@ pub async fn update(
                 }
             };
             require_same(key, user.key)?;
-            if patch.password_hash.is_some() {
+            if has_password {
                 sessions::keep_newest(tx, app, user.key)?;
                 login_links::forget(tx, app, user.key)?;
+                events::append(tx, &event)?;
             }
-            stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;
             Ok(user)
         })
         .await?;
-    Ok(Arc::new(user))
+    Ok(user)
 }
 
-async fn unchanged(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<User>> {
+async fn unchanged(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<Record>> {
     let user = users::find_named(&directory.store, &actor.app, whom).await?;
     let user = user.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
     permissibles::require(directory, actor, Permissible::User(user.key)).await?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::patch::changed_fields;
-use crate::{Credits, Document, Email, KlaimId, Millis, Page, Patch, RoleId, Uid, UserKey};
+use crate::{Credits, DEFAULT_ROLE, Document, Email, KlaimId, Millis, Page, Patch, RoleId, Uid, UserKey};
 
 /// A user as the directory keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -254,6 +254,60 @@ impl UserPatch {
             (klaim_metadata.is_change(), "klaim_metadata"),
         ];
         changed_fields(&changes)
+    }
+
+    /// The user as it is after the change, made at `now`. `updated_at` is set whatever changes.
+    #[must_use]
+    pub fn apply(&self, before: &User, now: Millis) -> User {
+        let Self {
+            name,
+            avatar,
+            link,
+            status_message,
+            role,
+            metadata,
+            tags,
+            email,
+            user_id,
+            display_name,
+            custom_attributes,
+            password_hash,
+            klaim_metadata,
+        } = self;
+        let custom_attributes = match (&before.custom_attributes, custom_attributes) {
+            (Some(held), Some(members)) => Some(held.merged(members)),
+            (held, members) => members.as_ref().or(held.as_ref()).cloned(),
+        };
+        let role = match role {
+            Patch::Keep => before.role.clone(),
+            Patch::Clear => RoleId::stored(DEFAULT_ROLE),
+            Patch::Set(role) => role.clone(),
+        };
+        User {
+            key: before.key,
+            uid: before.uid.clone(),
+            user_id: user_id.as_ref().unwrap_or(&before.user_id).clone(),
+            klaim_id: before.klaim_id.clone(),
+            name: name.of(before.name.as_ref()),
+            email: email.of(before.email.as_ref()),
+            avatar: avatar.of(before.avatar.as_ref()),
+            link: link.of(before.link.as_ref()),
+            status_message: status_message.of(before.status_message.as_ref()),
+            role,
+            metadata: metadata.of(before.metadata.as_ref()),
+            tags: tags.of(Some(&before.tags)).unwrap_or_default(),
+            last_active_at: before.last_active_at,
+            created_at: before.created_at,
+            updated_at: Some(now),
+            deactivated_at: before.deactivated_at,
+            display_name: display_name.of(before.display_name.as_ref()),
+            custom_attributes,
+            confirmed_at: before.confirmed_at,
+            pubsub_generation: before.pubsub_generation + i64::from(password_hash.is_some()),
+            klaim_metadata: klaim_metadata.of(before.klaim_metadata.as_ref()),
+            credit_balance: before.credit_balance,
+            creator: before.creator,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod migrate;
 mod postgres;
 mod postgres_session;
 mod postgres_shared;
+mod record;
 mod record_cache;
 mod row;
 mod sql;
@@ -53,6 +54,7 @@ pub mod users;
 pub use database::{BadDatabase, Database};
 pub use engine::{Options, Store};
 pub use error::{Error, Result};
+pub use record::Record;
 pub use row::{Param, Row};
 pub use sql::Sql;
 pub use stats::Stats;
@@ -90,4 +92,10 @@ pub fn statements() -> Vec<&'static Sql> {
     .chain(user_list::statements())
     .chain(users::statements())
     .collect()
+}
+
+/// The statements that stand beside others of the registry, or in place of them, on PostgreSQL alone.
+#[must_use]
+pub fn postgres_statements() -> Vec<&'static Sql> {
+    [users::FOR_POSTGRES, &[&tx::LOCK]].concat()
 }

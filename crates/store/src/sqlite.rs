@@ -4,11 +4,14 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
-use crate::changes::Changes;
+use crate::changes::{Changes, Latest};
+use crate::record::Record;
+use crate::record_cache::RecordCache;
 use crate::row::{Param, Row};
 use crate::user_index::UserIndex;
 use crate::{Error, Result, Sql};
@@ -84,12 +87,30 @@ fn cannot_open(path: &Path, error: &rusqlite::Error) -> Error {
     Error::Unavailable(format!("cannot open the database {}: {error}", path.display()))
 }
 
+/// What is remembered of records: as of the last commit, and what the transactions since have changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory<'a> {
+    pub(crate) records: &'a RecordCache,
+    pub(crate) changes: &'a Changes,
+}
+
+impl Memory<'_> {
+    /// The record of this name as the open transaction would find it, if it is known.
+    pub(crate) fn record(&self, name: &str) -> Option<Arc<Record>> {
+        match self.changes.latest(name) {
+            Latest::Unchanged => self.records.get(name),
+            Latest::Is(record) => Some(record),
+            Latest::Unknown => None,
+        }
+    }
+}
+
 /// The statements of one transaction on one connection.
 #[derive(Debug)]
 pub(crate) struct SqliteTx<'a> {
     pub(crate) connection: &'a Connection,
-    /// What the transaction changes of what is remembered, where something is.
-    pub(crate) changes: Option<&'a Changes>,
+    /// What is remembered beside the database, where something is.
+    pub(crate) memory: Option<Memory<'a>>,
     /// The index of users, where there is one: a transaction that writes tells it what it changes, one that only reads
     /// asks it.
     pub(crate) index: Option<&'a UserIndex>,

@@ -71,7 +71,7 @@ fn read(connection: &Connection, index: Option<&UserIndex>, job: &mut dyn Job) -
 /// Runs a closure on a snapshot. Answers whether another would do better.
 fn snapshot(connection: &Connection, index: Option<&UserIndex>, job: &mut dyn Job) -> Result<bool> {
     connection.execute_batch("begin").map_err(|e| error(&e))?;
-    let mut tx = Tx(Inner::Sqlite(SqliteTx { connection, changes: None, index, failed: None }));
+    let mut tx = Tx(Inner::Sqlite(SqliteTx { connection, memory: None, index, failed: None }));
     let name = job.name();
     let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)));
     let end = connection.execute_batch("commit").map_err(|e| error(&e));

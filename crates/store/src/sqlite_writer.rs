@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use crate::changes::Changes;
 use crate::job::{Job, Outcome};
 use crate::record_cache::RecordCache;
-use crate::sqlite::{SqliteTx, error, gave_up, is_sync_failure, stop_after_sync_failure};
+use crate::sqlite::{Memory, SqliteTx, error, gave_up, is_sync_failure, stop_after_sync_failure};
 use crate::sqlite_checkpoint::Checkpoints;
 use crate::stats::Stats;
 use crate::tx::{Inner, Tx};
@@ -168,8 +168,12 @@ impl Writer {
     /// Runs a closure. Answers whether its work, if it did any, must be undone.
     fn apply(&self, entry: &mut Entry) -> bool {
         let started = Instant::now();
-        let (changes, mark) = (self.records.is_some().then_some(&self.changes), self.changes.mark());
-        let mut tx = self.tx(changes);
+        let memory = self
+            .records
+            .as_deref()
+            .map(|records| Memory { records, changes: &self.changes });
+        let mark = self.changes.mark();
+        let mut tx = self.tx(memory);
         let name = entry.job.name();
         let outcome = catch_unwind(AssertUnwindSafe(|| entry.job.run(&mut tx)));
         if started.elapsed() > SLOW {
@@ -191,9 +195,9 @@ impl Writer {
         undo
     }
 
-    fn tx<'a>(&'a self, changes: Option<&'a Changes>) -> Tx<'a> {
+    fn tx<'a>(&'a self, memory: Option<Memory<'a>>) -> Tx<'a> {
         let (connection, index) = (&self.connection, self.index.as_deref());
-        Tx(Inner::Sqlite(SqliteTx { connection, changes, index, failed: None }))
+        Tx(Inner::Sqlite(SqliteTx { connection, memory, index, failed: None }))
     }
 
     /// Gives the transaction its number if it changes lists, so that a snapshot says by itself which commits it shows.
@@ -250,7 +254,7 @@ impl Writer {
 
     fn fail(&self, batch: Vec<Entry>, error: &Error) {
         if let Some(records) = &self.records {
-            records.committed(self.changes.take());
+            records.failed(self.changes.take());
         }
         Stats::add(&self.stats.failures, 1);
         tracing::error!(operations = batch.len(), error = %error, "a commit failed; nothing of it was kept");

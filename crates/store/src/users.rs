@@ -1,21 +1,24 @@
 //! Users: one record each, with their tags beside it for filtering.
 
 mod insert;
+mod replace;
 mod traits;
 mod update;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rollcall_model::{
     AppId, Creator, Credits, Document, Email, KlaimId, Millis, Permissible, RoleId, Uid, User, UserKey, Whom,
 };
 
+use crate::record::Record;
 use crate::sql::statements;
 use crate::user_index::Listed;
-use crate::{Error, Result, Row, Sql, Store, Tx, permissibles, record_cache};
+use crate::{Error, Param, Result, Row, Sql, Store, Tx, permissibles, record_cache};
 
 pub use insert::{Taken, email_is_taken, has_email, insert};
-pub use update::{Unchanged, update};
+pub use update::{Changed, Unchanged, update, update_last};
 
 /// The columns of [`User`], in the order that [`from_row`] reads them.
 macro_rules! columns {
@@ -32,10 +35,19 @@ pub(crate) const COLUMNS: usize = 23;
 
 /// Every statement about users.
 pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
-    [STATEMENTS, insert::STATEMENTS, traits::STATEMENTS, update::STATEMENTS]
-        .concat()
-        .into_iter()
+    [
+        STATEMENTS,
+        insert::STATEMENTS,
+        replace::STATEMENTS,
+        traits::STATEMENTS,
+        update::STATEMENTS,
+    ]
+    .concat()
+    .into_iter()
 }
+
+/// Those for PostgreSQL alone.
+pub(crate) static FOR_POSTGRES: &[&Sql] = update::FOR_POSTGRES;
 
 statements! {
     FIND = concat!("select ", columns!(), " from users where app = $1 and uid = $2 and deactivated_at is null");
@@ -109,24 +121,69 @@ fn creator(name: &str) -> Result<Creator> {
 ///
 /// # Errors
 /// What the engine says.
-pub async fn find_named(store: &Store, app: &AppId, whom: &Whom) -> Result<Option<Arc<User>>> {
-    let by_text = async |sql: &'static Sql, id: &str| {
-        let user = store.fetch(sql, &[app.as_str().into(), id.into()], from_row).await?;
-        Ok::<_, Error>(user.map(Arc::new))
+pub async fn find_named(store: &Store, app: &AppId, whom: &Whom) -> Result<Option<Arc<Record>>> {
+    if let Whom::Uid(uid) = whom {
+        return find(store, app, uid.as_str()).await;
+    }
+    let Some(records) = store.records() else {
+        return read_named(store, app, whom).await;
     };
+    let alias = alias(app, whom);
+    if let Some(uid) = records.alias(&alias)
+        && let Some(record) = find(store, app, uid.as_str()).await?
+        && has_name(&record, whom)
+    {
+        return Ok(Some(record));
+    }
+    let commits = records.commits();
+    let record = read_named(store, app, whom).await?;
+    if let Some(record) = &record {
+        records.keep_alias(alias, record.uid.clone());
+        records.keep(record_cache::name(app, record.uid.as_str()), record, commits);
+    }
+    Ok(record)
+}
+
+/// Another name as the record cache knows it.
+fn alias(app: &AppId, whom: &Whom) -> record_cache::Name {
     match whom {
-        Whom::Uid(uid) => find(store, app, uid.as_str()).await,
-        Whom::Key(UserKey(key)) => {
-            let user = store
-                .fetch(&FIND_NUMBERED, &[app.as_str().into(), (*key).into()], from_row)
-                .await?;
-            Ok(user.map(Arc::new))
-        }
-        Whom::UserId(id) => match by_text(&FIND_BY_USER_ID, id).await? {
+        Whom::Uid(uid) => record_cache::name(app, uid.as_str()),
+        Whom::Key(key) => record_cache::number(app, *key),
+        Whom::UserId(id) => record_cache::foreign(app, id),
+    }
+}
+
+fn has_name(user: &User, whom: &Whom) -> bool {
+    match whom {
+        Whom::Uid(uid) => user.uid == *uid,
+        Whom::Key(key) => user.key == *key,
+        Whom::UserId(id) => user.user_id == *id || user.klaim_id.as_str() == id,
+    }
+}
+
+/// The active user of this name as the transaction would find it, when that is known without asking the database.
+fn remembered(tx: &Tx<'_>, app: &AppId, whom: &Whom) -> Option<Arc<Record>> {
+    let record = match whom {
+        Whom::Uid(uid) => tx.remembered(app, uid),
+        Whom::Key(_) | Whom::UserId(_) => tx.remembered(app, &tx.aliased(&alias(app, whom))?),
+    };
+    record.filter(|record| has_name(record, whom))
+}
+
+async fn read_named(store: &Store, app: &AppId, whom: &Whom) -> Result<Option<Arc<Record>>> {
+    match whom {
+        Whom::Uid(uid) => read(store, &FIND, app, uid.as_str().into()).await,
+        Whom::Key(UserKey(key)) => read(store, &FIND_NUMBERED, app, (*key).into()).await,
+        Whom::UserId(id) => match read(store, &FIND_BY_USER_ID, app, id.as_str().into()).await? {
             Some(user) => Ok(Some(user)),
-            None => by_text(&FIND_BY_KLAIM_ID, id).await,
+            None => read(store, &FIND_BY_KLAIM_ID, app, id.as_str().into()).await,
         },
     }
+}
+
+async fn read(store: &Store, sql: &'static Sql, app: &AppId, id: Param<'_>) -> Result<Option<Arc<Record>>> {
+    let user = store.fetch(sql, &[app.as_str().into(), id], from_row).await?;
+    Ok(user.map(|user| Arc::new(Record::new(user))))
 }
 
 /// Number and uid of the active user of this name.
@@ -135,6 +192,9 @@ pub async fn find_named(store: &Store, app: &AppId, whom: &Whom) -> Result<Optio
 /// What the engine says.
 pub fn resolve(tx: &mut Tx<'_>, app: &AppId, whom: &Whom) -> Result<Option<(UserKey, Uid)>> {
     let pair = |row: &Row<'_>| Ok((UserKey(row.int(0)?), Uid::stored(row.text(1)?)));
+    if let Some(record) = remembered(tx, app, whom) {
+        return Ok(Some((record.key, record.uid.clone())));
+    }
     match whom {
         Whom::Uid(uid) => Ok(active(tx, app, uid)?.map(|key| (key, uid.clone()))),
         Whom::Key(UserKey(key)) => tx.opt(&NUMBERED, &[app.as_str().into(), (*key).into()], pair),
@@ -152,24 +212,29 @@ pub fn resolve(tx: &mut Tx<'_>, app: &AppId, whom: &Whom) -> Result<Option<(User
 ///
 /// # Errors
 /// What the engine says.
-pub async fn find(store: &Store, app: &AppId, uid: &str) -> Result<Option<Arc<User>>> {
-    let read = async || {
-        let user = store.fetch(&FIND, &[app.as_str().into(), uid.into()], from_row).await?;
-        Ok(user.map(Arc::new))
-    };
+pub async fn find(store: &Store, app: &AppId, uid: &str) -> Result<Option<Arc<Record>>> {
     let Some(records) = store.records() else {
-        return read().await;
+        return read(store, &FIND, app, uid.into()).await;
     };
     let name = record_cache::name(app, uid);
-    if let Some(user) = records.get(&name) {
-        return Ok(Some(user));
+    if let Some(record) = records.get(&name) {
+        return Ok(Some(record));
     }
     let commits = records.commits();
-    let user = read().await?;
-    if let Some(user) = &user {
-        records.keep(name, user, commits);
+    let record = read(store, &FIND, app, uid.into()).await?;
+    if let Some(record) = &record {
+        records.keep(name, record, commits);
     }
-    Ok(user)
+    Ok(record)
+}
+
+/// Keeps an answer with the record of which alone it was made, for those who ask for the same kind next, until the user
+/// changes. Where nothing is remembered it does nothing.
+pub fn keep_answer(store: &Store, app: &AppId, record: &Arc<Record>, kind: &'static str, text: &Bytes) {
+    if let Some(records) = store.records() {
+        let name = record_cache::name(app, record.uid.as_str());
+        records.keep_answer(&name, record, kind, text.clone());
+    }
 }
 
 /// The number of the active user of this uid.
@@ -177,6 +242,9 @@ pub async fn find(store: &Store, app: &AppId, uid: &str) -> Result<Option<Arc<Us
 /// # Errors
 /// What the engine says.
 pub fn active(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
+    if let Some(record) = tx.remembered(app, uid) {
+        return Ok(Some(record.key));
+    }
     let params = [app.as_str().into(), uid.as_str().into()];
     tx.opt(&ACTIVE, &params, |row| row.int(0).map(UserKey))
 }

@@ -24,7 +24,7 @@ pub(crate) fn open(connection: &Connection, few: u64, stats: &Arc<Stats>) -> Res
 /// Runs a closure on one snapshot.
 fn reading<T>(connection: &Connection, body: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
     connection.execute_batch("begin").map_err(|e| error(&e))?;
-    let mut tx = Tx(Inner::Sqlite(SqliteTx { connection, changes: None, index: None, failed: None }));
+    let mut tx = Tx(Inner::Sqlite(SqliteTx { connection, memory: None, index: None, failed: None }));
     let outcome = body(&mut tx);
     connection.execute_batch("commit").map_err(|e| error(&e))?;
     outcome

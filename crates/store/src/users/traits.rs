@@ -1,6 +1,6 @@
 //! What lists look at in a user, read before it changes.
 
-use rollcall_model::{AppId, Uid, UserKey, UserPatch};
+use rollcall_model::{AppId, Uid, User, UserKey, UserPatch};
 
 use super::tags;
 use crate::sql::statements;
@@ -27,8 +27,26 @@ pub(super) fn before(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<(
     })
 }
 
+/// The traits of a user whom a patch is about to change, if it changes what lists look at and somebody is to be told.
+pub(super) fn changed(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    patch: &UserPatch,
+    before: &User,
+) -> Result<Option<Traits>> {
+    if !tx.lists() || !are_changed(patch) {
+        return Ok(None);
+    }
+    // Whatever else the rules of folding become, letters of ASCII stay as they are; what else the database holds may
+    // have been folded by older ones.
+    if patch.name.is_change() && !before.name.as_deref().is_none_or(str::is_ascii) {
+        return Ok(self::before(tx, app, &before.uid)?.map(|(_, traits, _)| traits));
+    }
+    Ok(Some(Traits::written(before)))
+}
+
 /// Whether a patch changes what lists look at.
-pub(super) fn are_changed(patch: &UserPatch) -> bool {
+fn are_changed(patch: &UserPatch) -> bool {
     let UserPatch {
         name,
         avatar: _,

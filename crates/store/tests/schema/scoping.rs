@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rollcall_store::statements;
+use rollcall_store::{postgres_statements, statements};
 
 use crate::catalogue::both;
 
@@ -64,4 +64,9 @@ async fn every_statement_says_whose_rows_it_means() {
         }
     }
     assert_eq!(unscoped, BTreeSet::from(UNSCOPED));
+    for sql in postgres_statements() {
+        let (touched, scoped) = (tables(sql.text(), &tenants), scopes(sql.text()));
+        assert_eq!(touched, if sql.name() == "tx::LOCK" { 0 } else { 2 }, "{}", sql.name());
+        assert!(scoped >= touched, "{}", sql.name());
+    }
 }
