@@ -32,7 +32,7 @@ async fn pair(house: &Shop, writer: usize, n: usize) {
                         let patch = UserPatch {
                             name: Patch::Set(name.clone()),
                             role: Patch::Set(RoleId::stored(role)),
-                            tags: Patch::Set(if n % 2 == 0 {
+                            tags: Patch::Set(if n.is_multiple_of(2) {
                                 Vec::new()
                             } else {
                                 vec!["pair".to_owned()]
