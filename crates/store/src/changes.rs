@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::record::Record;
 use crate::record_cache::Name;
+use crate::user_index::Listed;
 
 /// One change.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(crate) enum Change {
     Record(Name),
     /// More records are others than can be named.
     Records,
+    /// Lists are others.
+    Listed(Box<Listed>),
 }
 
 /// What the changes of a batch say about one record.
@@ -44,6 +47,7 @@ impl Changes {
             Change::Replaced(of, record) => (**of == *name).then(|| Latest::Is(Arc::clone(record))),
             Change::Record(of) => (**of == *name).then_some(Latest::Unknown),
             Change::Records => Some(Latest::Unknown),
+            Change::Listed(_) => None,
         };
         self.0.borrow().iter().rev().find_map(about).unwrap_or(Latest::Unchanged)
     }
@@ -56,6 +60,22 @@ impl Changes {
     /// Forgets what was added since the mark.
     pub(crate) fn undo(&self, mark: usize) {
         self.0.borrow_mut().truncate(mark);
+    }
+
+    /// Whether any of them is one of lists.
+    pub(crate) fn any_listed(&self) -> bool {
+        self.0.borrow().iter().any(|change| matches!(change, Change::Listed(_)))
+    }
+
+    /// Hands over those of lists.
+    pub(crate) fn take_listed(&self) -> Vec<Listed> {
+        let mut changes = self.0.borrow_mut();
+        let taken = changes.extract_if(.., |change| matches!(change, Change::Listed(_)));
+        let listed = taken.filter_map(|change| match change {
+            Change::Listed(listed) => Some(*listed),
+            Change::Replaced(..) | Change::Record(_) | Change::Records => None,
+        });
+        listed.collect()
     }
 
     /// Hands over all of them and begins anew.

@@ -26,6 +26,7 @@ mod sqlite_writer;
 mod stats;
 mod tx;
 mod user_counts;
+mod user_index;
 
 pub mod accounts;
 pub mod activity;
@@ -85,6 +86,7 @@ pub fn statements() -> Vec<&'static Sql> {
         roles::STATEMENTS,
         sessions::STATEMENTS,
         user_counts::STATEMENTS,
+        user_index::STATEMENTS,
         user_walk::STATEMENTS,
     ]
     .concat()

@@ -152,6 +152,7 @@ impl RecordCache {
                 }
                 Change::Record(name) => self.shard(&name).forget(&name),
                 Change::Records => self.clear(),
+                Change::Listed(_) => {}
             }
         }
     }
@@ -161,6 +162,7 @@ impl RecordCache {
         let forget = |change| match change {
             Change::Replaced(name, _) | Change::Record(name) => Change::Record(name),
             Change::Records => Change::Records,
+            Change::Listed(listed) => Change::Listed(listed),
         };
         self.committed(changes.into_iter().map(forget).collect());
     }

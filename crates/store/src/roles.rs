@@ -6,6 +6,7 @@ use rollcall_model::{
 
 use crate::sql::statements;
 use crate::user_counts::{self, added};
+use crate::user_index::Listed;
 use crate::{Error, Param, Result, Row, Sql, Store, Tx};
 
 /// The columns of [`Role`], in the order that [`from_row`] reads them.
@@ -43,7 +44,8 @@ statements! {
     // The default role is a parameter so that its name stands in one place.
     MOVE_USERS = "
         update users set role = $3, updated_at = $4, revision = revision + 1
-        where app = $1 and role = $2";
+        where app = $1 and role = $2
+        returning id";
 }
 
 /// As `MOVE_USERS`, in steps and with what is counted of these very users: for PostgreSQL alone, which gives each statement
@@ -189,7 +191,10 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, now: Millis) -> Resul
     let params = [app.as_str().into(), role.as_str().into(), DEFAULT_ROLE.into(), now.0.into()];
     match tx.most_changes() {
         None => {
-            tx.exec(&MOVE_USERS, &params)?;
+            let moved = tx.query(&MOVE_USERS, &params, |row| row.int(0))?;
+            if tx.lists() && !moved.is_empty() {
+                tx.list(Listed::moved(app, &moved, role.as_str(), DEFAULT_ROLE));
+            }
             user_counts::give(tx, app, role.as_str(), DEFAULT_ROLE)?;
         }
         Some(most) => {

@@ -13,6 +13,7 @@ use crate::changes::{Changes, Latest};
 use crate::record::Record;
 use crate::record_cache::RecordCache;
 use crate::row::{Param, Row};
+use crate::user_index::UserIndex;
 use crate::{Error, Result, Sql};
 
 /// More than the number of statements, so that none is ever prepared twice on a connection.
@@ -110,6 +111,9 @@ pub(crate) struct SqliteTx<'a> {
     pub(crate) connection: &'a Connection,
     /// What is remembered beside the database, where something is.
     pub(crate) memory: Option<Memory<'a>>,
+    /// The index of users, where there is one: a transaction that writes tells it what it changes, one that only reads
+    /// asks it.
+    pub(crate) index: Option<&'a UserIndex>,
     /// The first failure of a statement: the work is undone, whatever the closure makes of it, as PostgreSQL does.
     pub(crate) failed: Option<Error>,
 }

@@ -19,7 +19,8 @@ use crate::sqlite::{Memory, SqliteTx, error, gave_up, is_sync_failure, stop_afte
 use crate::sqlite_checkpoint::Checkpoints;
 use crate::stats::Stats;
 use crate::tx::{Inner, Tx};
-use crate::{Error, Result};
+use crate::user_index::UserIndex;
+use crate::{Error, Result, installation};
 
 /// Most operations in one commit.
 const MAX_BATCH: usize = 256;
@@ -41,6 +42,7 @@ pub(crate) struct Writer {
     pub(crate) checkpoints: Arc<Checkpoints>,
     pub(crate) stats: Arc<Stats>,
     pub(crate) records: Option<Arc<RecordCache>>,
+    pub(crate) index: Option<Arc<UserIndex>>,
     /// What the present batch changes of what is remembered.
     pub(crate) changes: Changes,
 }
@@ -50,6 +52,7 @@ impl Writer {
     pub(crate) fn run(self) {
         while let Ok(first) = self.queue.recv() {
             self.batch(first);
+            self.grow_index();
             if self.checkpoints.wanted_from_writer() {
                 self.checkpoints.pass(&self.connection);
             }
@@ -99,8 +102,13 @@ impl Writer {
             let room = batch.len() < MAX_BATCH && started.elapsed() < MAX_APPLY;
             next = if room { self.queue.try_recv().ok() } else { None };
         }
-        match self.commit() {
-            Ok(()) => self.answer(batch),
+        match self.number().and_then(|number| self.commit().map(|()| number)) {
+            Ok(number) => {
+                if let (Some(index), Some(number)) = (&self.index, number) {
+                    index.committed(number, self.changes.take_listed());
+                }
+                self.answer(batch);
+            }
             Err(error) => self.fail(batch, &error),
         }
     }
@@ -165,7 +173,7 @@ impl Writer {
             .as_deref()
             .map(|records| Memory { records, changes: &self.changes });
         let mark = self.changes.mark();
-        let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: &self.connection, memory, failed: None }));
+        let mut tx = self.tx(memory);
         let name = entry.job.name();
         let outcome = catch_unwind(AssertUnwindSafe(|| entry.job.run(&mut tx)));
         if started.elapsed() > SLOW {
@@ -185,6 +193,40 @@ impl Writer {
         }
         entry.verdict = verdict;
         undo
+    }
+
+    fn tx<'a>(&'a self, memory: Option<Memory<'a>>) -> Tx<'a> {
+        let (connection, index) = (&self.connection, self.index.as_deref());
+        Tx(Inner::Sqlite(SqliteTx { connection, memory, index, failed: None }))
+    }
+
+    /// Gives the transaction its number if it changes lists, so that a snapshot says by itself which commits it shows.
+    fn number(&self) -> Result<Option<i64>> {
+        let Some(index) = self.index.as_ref().filter(|_| self.changes.any_listed()) else {
+            return Ok(None);
+        };
+        let number = index.next_version();
+        let written = installation::set_lists_version(&mut self.tx(None), number);
+        if written.is_err() && !self.connection.is_autocommit() {
+            self.command("rollback")?;
+        }
+        written.map(|()| Some(number))
+    }
+
+    /// Reads what the index has come to need; nobody waits for it but the next batch.
+    fn grow_index(&self) {
+        let Some(index) = self.index.as_ref().filter(|index| index.has_grown()) else {
+            return;
+        };
+        let read = self.command("begin").and_then(|()| index.grow(&mut self.tx(None)));
+        let ended = if self.connection.is_autocommit() {
+            Ok(())
+        } else {
+            self.command("commit")
+        };
+        if let Err(error) = read.and(ended) {
+            tracing::warn!(error = %error, "the index of users did not grow");
+        }
     }
 
     fn commit(&self) -> Result<()> {

@@ -9,6 +9,7 @@ use crate::postgres_session::PostgresTx;
 use crate::record::Record;
 use crate::row::{Param, Row};
 use crate::sqlite::{Memory, SqliteTx};
+use crate::user_index::{Listed, UserIndex};
 use crate::{Error, Result, Sql, record_cache};
 
 /// For PostgreSQL alone.
@@ -26,7 +27,30 @@ pub(crate) enum Inner<'a> {
     Postgres(PostgresTx<'a>),
 }
 
+impl<'a> Tx<'a> {
+    /// The index of users, for a transaction that only reads.
+    pub(crate) fn index(&self) -> Option<&'a UserIndex> {
+        match &self.0 {
+            Inner::Sqlite(SqliteTx { memory: None, index, .. }) => *index,
+            Inner::Sqlite(_) | Inner::Postgres(_) => None,
+        }
+    }
+}
+
 impl Tx<'_> {
+    /// Runs a statement and shows each row of its answer.
+    ///
+    /// # Errors
+    /// What the engine or `visit` says.
+    pub(crate) fn visit(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        mut visit: impl FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.each(sql, params, &mut visit)
+    }
+
     /// Runs a statement and maps each row of its answer.
     ///
     /// # Errors
@@ -123,6 +147,20 @@ impl Tx<'_> {
     pub(crate) fn touch_all(&self) {
         if let Inner::Sqlite(SqliteTx { memory: Some(Memory { changes, .. }), .. }) = &self.0 {
             changes.add(Change::Records);
+        }
+    }
+
+    /// Whether somebody is to be told by [`Tx::list`] what the transaction changes of lists.
+    pub(crate) fn lists(&self) -> bool {
+        matches!(&self.0, Inner::Sqlite(SqliteTx { memory: Some(_), index: Some(_), .. }))
+    }
+
+    /// Says what the transaction changes of lists. Whatever writes what a list looks at must say so, or the index of
+    /// users is wrong.
+    pub(crate) fn list(&self, listed: Listed) {
+        if let Inner::Sqlite(SqliteTx { memory: Some(Memory { changes, .. }), index: Some(_), .. }) = &self.0
+        {
+            changes.add(Change::Listed(Box::new(listed)));
         }
     }
 

@@ -1,15 +1,16 @@
 //! Lists of users: the one place where statements are put together from parts, because each filter that is not
 //! asked for must cost nothing. Every possible statement is known and prepared by a test.
 
+mod indexed;
 mod sql;
 mod totals;
 
 use rollcall_model::{AppId, Listing, MAX_CHOICES, RoleId, User, UserKey, UserQuery, UserSearch, fold};
 
+use crate::sql::statements;
 use crate::user_counts::STRETCH;
-use crate::users::{self, from_row};
+use crate::users::{self, columns, from_row};
 use crate::{Param, Result, Tx};
-pub(crate) use sql::statements;
 use sql::{Shape, Way, statement};
 use totals::Ask;
 
@@ -19,10 +20,27 @@ const FEW: i64 = 2_000;
 /// So many users are skipped sooner than a place among the counts is looked up.
 const NEAR: i64 = 200;
 
-/// The first text after all that begin with `key`, in code-point order. U+10FFFF is no character, so nothing that
-/// begins with `key` lies behind it.
-fn end_of_prefix(key: &str) -> String {
-    format!("{key}\u{10ffff}")
+statements! {
+    NUMBERED = concat!("select ", columns!(), " from users where app = $1 and id = $2");
+}
+
+/// Every statement that a list can need.
+pub(crate) fn statements() -> impl Iterator<Item = &'static crate::Sql> {
+    sql::statements().chain(STATEMENTS.iter().copied())
+}
+
+/// The first text after all that begin with `key`, in code-point order: its last letter is the next one.
+pub(crate) fn end_of_prefix(key: &str) -> String {
+    let mut letters: Vec<char> = key.chars().collect();
+    while let Some(last) = letters.pop() {
+        // Surrogates are no letters, and behind the last letter there is none.
+        if let Some(next) = (u32::from(last) + 1..=u32::from(last) + 0x801).find_map(char::from_u32) {
+            letters.push(next);
+            return letters.into_iter().collect();
+        }
+    }
+    // No field has so long a text.
+    "\u{10ffff}".repeat(1000)
 }
 
 /// The values of a filter, repeated to the length that the statement has.
@@ -69,6 +87,13 @@ fn params<'a>(app: &'a AppId, query: &'a UserQuery, filter: Option<&'a Filter>) 
 /// # Errors
 /// What the engine says.
 pub fn count(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<i64> {
+    match indexed::count(tx, app, query)? {
+        Some(count) => Ok(count),
+        None => counted(tx, app, query),
+    }
+}
+
+fn counted(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<i64> {
     let filter = Filter::of(query.search.as_ref());
     let shape = Shape::of(query, Way::Count);
     let sql = if shape.is_counted() {
@@ -85,10 +110,13 @@ pub fn count(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<i64> {
 /// # Errors
 /// What the engine says.
 pub fn list(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<Listing<User>> {
-    list_gathering(tx, app, query, FEW)
+    match indexed::list(tx, app, query)? {
+        Some(listing) => Ok(listing),
+        None => list_gathering(tx, app, query, FEW),
+    }
 }
 
-/// As [`list`], gathering what a search or tags find when they find at most `few` users, and walking otherwise. What
+/// As [`list`] without the index, gathering what a search or tags find when they find at most `few` users, and walking otherwise. What
 /// comes back is the same; tests hold one against the other.
 ///
 /// # Errors
@@ -97,12 +125,12 @@ pub fn list_gathering(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery, few: i64)
     let walk = Shape::of(query, Way::Walk);
     let start = start(tx, app, query)?;
     let Some(start) = start else {
-        return Ok(Listing { items: Vec::new(), total: count(tx, app, query)? });
+        return Ok(Listing { items: Vec::new(), total: counted(tx, app, query)? });
     };
     if query.friends_of.is_some() {
         return list_friends(tx, app, query, start);
     }
-    let total = count(tx, app, query)?;
+    let total = counted(tx, app, query)?;
     if start.offset >= total {
         return Ok(Listing { items: Vec::new(), total });
     }
@@ -155,7 +183,7 @@ fn list_friends(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery, start: Start) -
     let items = page(tx, app, query, Shape::of(query, Way::Walk), start)?;
     let total = match query.page.total_after(items.len()) {
         Some(total) if query.after.is_none() => total,
-        Some(_) | None => count(tx, app, query)?,
+        Some(_) | None => counted(tx, app, query)?,
     };
     Ok(Listing { items, total })
 }

@@ -2,6 +2,7 @@
 
 mod insert;
 mod replace;
+mod traits;
 mod update;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use rollcall_model::{
 use crate::record::Record;
 use crate::sql::statements;
 use crate::user_counts::{self, Counted};
+use crate::user_index::Listed;
 use crate::{Error, Param, Result, Row, Sql, Store, Tx, permissibles, record_cache};
 
 pub use insert::{Taken, email_is_taken, has_email, insert};
@@ -34,9 +36,15 @@ pub(crate) const COLUMNS: usize = 23;
 
 /// Every statement about users.
 pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
-    [STATEMENTS, insert::STATEMENTS, replace::STATEMENTS, update::STATEMENTS]
-        .concat()
-        .into_iter()
+    [
+        STATEMENTS,
+        insert::STATEMENTS,
+        replace::STATEMENTS,
+        traits::STATEMENTS,
+        update::STATEMENTS,
+    ]
+    .concat()
+    .into_iter()
 }
 
 /// Those for PostgreSQL alone.
@@ -72,10 +80,6 @@ statements! {
 /// Reads a record from the columns of [`columns!`].
 pub(crate) fn from_row(row: &Row<'_>) -> Result<User> {
     let text = |column| row.opt_text(column).map(|text| text.map(str::to_owned));
-    let tags = match row.text(11)? {
-        "[]" => Vec::new(),
-        tags => serde_json::from_str(tags).map_err(|e| Error::Broken(format!("unreadable tags: {e}")))?,
-    };
     Ok(User {
         key: UserKey(row.int(0)?),
         uid: Uid::stored(row.text(1)?),
@@ -88,7 +92,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<User> {
         status_message: text(8)?,
         role: RoleId::stored(row.text(9)?),
         metadata: row.opt_text(10)?.map(Document::stored),
-        tags,
+        tags: tags(row.text(11)?)?,
         last_active_at: row.opt_int(12)?.map(Millis),
         created_at: Millis(row.int(13)?),
         updated_at: row.opt_int(14)?.map(Millis),
@@ -101,6 +105,13 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<User> {
         credit_balance: Credits(row.int(21)?),
         creator: creator(row.text(22)?)?,
     })
+}
+
+fn tags(list: &str) -> Result<Vec<String>> {
+    match list {
+        "[]" => Ok(Vec::new()),
+        list => serde_json::from_str(list).map_err(|e| Error::Broken(format!("unreadable tags: {e}"))),
+    }
 }
 
 fn creator(name: &str) -> Result<Creator> {
@@ -281,6 +292,9 @@ pub fn deactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, now: Millis) -> Resul
     tx.touch(app, uid);
     let params = [app.as_str().into(), uid.as_str().into(), now.0.into()];
     let done = tx.opt(&DEACTIVATE, &params, key_and_role)?;
+    if let Some((key, _)) = &done {
+        tx.list(Listed::switched(app, *key, false));
+    }
     switched(tx, app, uid, done, Counted::one(false).but(Counted::one(true)))
 }
 
@@ -291,6 +305,9 @@ pub fn deactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, now: Millis) -> Resul
 pub fn reactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Switched> {
     tx.touch(app, uid);
     let done = tx.opt(&REACTIVATE, &[app.as_str().into(), uid.as_str().into()], key_and_role)?;
+    if let Some((key, _)) = &done {
+        tx.list(Listed::switched(app, *key, true));
+    }
     switched(tx, app, uid, done, Counted::one(true).but(Counted::one(false)))
 }
 
@@ -325,10 +342,14 @@ fn switched(
 pub fn delete(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
     tx.touch(app, uid);
     let params = [app.as_str().into(), uid.as_str().into()];
+    let before = traits::before(tx, app, uid)?;
     let gone = tx.opt(&DELETE, &params, |row| Ok((key_and_role(row)?, row.opt_int(2)?.is_none())))?;
     let Some(((key, role), active)) = gone else {
         return Ok(None);
     };
+    if let Some((key, traits, active)) = before {
+        tx.list(Listed::left(app, key, traits, active));
+    }
     permissibles::forget(tx, app, Permissible::User(key))?;
     user_counts::add(tx, app, &role, key, Counted::one(active).less())?;
     Ok(Some(key))

@@ -7,6 +7,7 @@ use rollcall_model::{
 use super::{columns, from_row, update};
 use crate::sql::statements;
 use crate::user_counts::{self, Counted};
+use crate::user_index::Listed;
 use crate::{Result, Sql, Store, Tx};
 
 statements! {
@@ -109,6 +110,9 @@ pub fn insert(
     };
     update::tag(tx, app, user.key, tags)?;
     user_counts::add(tx, app, user.role.as_str(), user.key, Counted::one(true))?;
+    if tx.lists() {
+        tx.list(Listed::entered(app, &user));
+    }
     Ok(Ok(user))
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rollcall_model::{AppId, Document, MAX_ATTRIBUTES, Millis, Uid, User, UserPatch, fold};
 
 use super::update::{Profile, Unchanged, identify, is_profile, list_text, retag};
-use super::{FIND, from_row};
+use super::{FIND, from_row, traits};
 use crate::record::Record;
 use crate::sql::statements;
+use crate::user_index::{Listed, Traits};
 use crate::{Param, Result, Tx, user_counts};
 
 /// Sets the unindexed columns of CometChat's record and those named; SQLite touches an index only when its column is
@@ -55,6 +56,7 @@ pub(super) fn replace(
         return Ok(Err(Unchanged::Unknown));
     };
     let after = patch.apply(&before, now);
+    let traits = traits::changed(tx, app, patch, &before)?;
     let attributes = after.custom_attributes.as_ref().map_or(0, |document| document.as_str().len());
     if patch.custom_attributes.is_some() && attributes > MAX_ATTRIBUTES {
         return Ok(Err(Unchanged::AttributesTooLarge));
@@ -69,6 +71,9 @@ pub(super) fn replace(
     }
     if before.role != after.role {
         user_counts::change_role(tx, app, after.key, (before.role.as_str(), after.role.as_str()))?;
+    }
+    if let Some(traits) = traits {
+        tx.list(Listed::altered(app, after.key, traits, Traits::written(&after)));
     }
     let after = Arc::new(Record::new(after));
     tx.remember(app, &after);
