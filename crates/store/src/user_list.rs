@@ -123,8 +123,7 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<Listing<U
 /// What the engine says.
 pub fn list_gathering(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery, few: i64) -> Result<Listing<User>> {
     let walk = Shape::of(query, Way::Walk);
-    let start = start(tx, app, query)?;
-    let Some(start) = start else {
+    let Some(start) = start(tx, app, query)? else {
         return Ok(Listing { items: Vec::new(), total: counted(tx, app, query)? });
     };
     if query.friends_of.is_some() {
