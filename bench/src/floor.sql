@@ -39,7 +39,7 @@ create unique index users_email on users (app, email_key);
 create index users_name on users (app, name_key);
 create index users_app on users (app, id, deactivated_at);
 create index users_role on users (app, role, id, deactivated_at);
-create index users_deactivated on users (app, id) where deactivated_at is not null;
+create index users_deactivated on users (app, id, deactivated_at) where deactivated_at is not null;
 create table events (
     seq     bigint generated always as identity,
     app     text collate "C" not null,

@@ -13,7 +13,7 @@ use crate::authz::{Action, require_on};
 use crate::named::Named;
 use crate::outbox::Stamp;
 use crate::policy::{Policy, sight};
-use crate::users::{Seen, active_key, seen};
+use crate::users::{Seen, active_key, require_place, seen};
 
 /// Makes users friends of a user. What fails for one of them is told with its name and undoes nothing.
 ///
@@ -132,24 +132,29 @@ fn friend(tx: &mut Tx<'_>, stamp: &Stamp, user: UserKey, uid: &Uid) -> store::Re
     }
 }
 
-/// One page of a user's active friends, as that user sees them; the newest users first.
+/// One page of a user's active friends, as that user sees them; the newest users first, behind a user if one is named,
+/// who need not be a friend.
 ///
 /// # Errors
-/// [`Error::UserNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+/// [`Error::UserNotFound`] of either user, [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn list(
     directory: &Directory,
     actor: &Actor,
     uid: Uid,
     search: Option<UserSearch>,
+    after: Option<Uid>,
     page: Page,
 ) -> Result<Listing<Seen>> {
     require_on(actor, Action::ListFriends, &uid)?;
     let sight = sight(directory, actor).await?;
-    let app = actor.app.clone();
+    let (app, viewer) = (actor.app.clone(), actor.viewer.as_ref().map(|viewer| viewer.key));
     let mut listing = directory
         .store
         .read("friends.list", move |tx| {
             let user = active_key(tx, &app, &uid)?;
+            if let Some(after) = &after {
+                require_place(tx, &app, viewer, after)?;
+            }
             let query = UserQuery {
                 search: search.clone(),
                 roles: Vec::new(),
@@ -157,6 +162,7 @@ pub async fn list(
                 friends_of: Some(user),
                 activity: Activity::Active,
                 presence: None,
+                after: after.clone(),
                 page,
             };
             let Listing { items, total } = user_list::list(tx, &app, &query)?;

@@ -156,7 +156,8 @@ pub(crate) fn active_key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> store::Resu
 /// One page of users.
 ///
 /// # Errors
-/// [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+/// [`Error::UserNotFound`] when the list is to go on behind a user who does not exist: an empty page would say that
+/// the list had ended. [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<Seen>> {
     let Some(query) = listable(directory, actor, query).await? else {
         return Ok(Listing { items: Vec::new(), total: 0 });
@@ -165,10 +166,27 @@ pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Res
     Ok(directory
         .store
         .read("users.list", move |tx| {
+            if let Some(after) = &query.after {
+                require_place(tx, &app, viewer, after)?;
+            }
             let Listing { items, total } = user_list::list(tx, &app, &query)?;
             Ok(Listing { items: seen(tx, &app, viewer, items)?, total })
         })
         .await?)
+}
+
+/// A place in a list is a user's, active or not; to a user the deactivated do not exist.
+pub(crate) fn require_place(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    viewer: Option<UserKey>,
+    uid: &Uid,
+) -> store::Result<()> {
+    let found = match viewer {
+        Some(_) => users::active(tx, app, uid)?,
+        None => users::key(tx, app, uid)?,
+    };
+    found.map(drop).ok_or_else(|| Error::UserNotFound(uid.to_string()).into())
 }
 
 /// A page of users, each as it stands to the user who looks.

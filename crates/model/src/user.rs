@@ -306,6 +306,9 @@ pub struct UserQuery {
     pub activity: Activity,
     /// Only users who are connected, or only those who are not; presence is not stored, so `directory` decides it.
     pub presence: Option<Presence>,
+    /// Only users behind this one in the order of the list, whether it is in the list or not; nobody when there is no
+    /// such user. The total is that of the whole list, and pages count from here.
+    pub after: Option<Uid>,
     /// Which slice.
     pub page: Page,
 }

@@ -24,6 +24,7 @@ mod sqlite_readers;
 mod sqlite_writer;
 mod stats;
 mod tx;
+mod user_counts;
 
 pub mod accounts;
 pub mod activity;
@@ -81,6 +82,7 @@ pub fn statements() -> Vec<&'static Sql> {
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
         sessions::STATEMENTS,
+        user_counts::STATEMENTS,
         user_walk::STATEMENTS,
     ]
     .concat()
@@ -93,5 +95,5 @@ pub fn statements() -> Vec<&'static Sql> {
 /// The statements that stand beside others of the registry, or in place of them, on PostgreSQL alone.
 #[must_use]
 pub fn postgres_statements() -> Vec<&'static Sql> {
-    [users::FOR_POSTGRES, &[&tx::LOCK]].concat()
+    [users::FOR_POSTGRES, &[&tx::LOCK, &user_counts::FOLD]].concat()
 }

@@ -17,10 +17,11 @@ use futures_util::future::{join, join_all, join3};
 use tokio_postgres::{Client, Config, Statement};
 
 use crate::job::{Job, Outcome};
-use crate::postgres::{ANSWER_DEADLINE, connect, error, is_lost, runtime};
+use crate::postgres::{ANSWER_DEADLINE, connect_numbered, error, is_lost, runtime};
 use crate::row::{OwnedParam, Param};
 use crate::stats::Stats;
 use crate::tx::{Inner, Tx};
+use crate::user_counts::SHARDS;
 use crate::{Error, Result, Sql};
 
 /// How often a closure is run again before its conflict is reported.
@@ -54,6 +55,8 @@ pub(crate) struct Session {
 struct Connection {
     client: Client,
     statements: HashMap<usize, Statement>,
+    /// From 1 to [`SHARDS`].
+    shard: i64,
     /// The server did not answer in time: whatever comes now belongs to a question that nobody waits for.
     stuck: Cell<bool>,
 }
@@ -108,8 +111,13 @@ impl Session {
         let connection = match self.connection.take().filter(|c| !c.client.is_closed() && !c.stuck.get()) {
             Some(connection) => connection,
             None => {
-                let client = self.runtime.block_on(connect(&self.config))?;
-                Connection { client, statements: HashMap::new(), stuck: Cell::new(false) }
+                let (client, process) = self.runtime.block_on(connect_numbered(&self.config))?;
+                Connection {
+                    client,
+                    statements: HashMap::new(),
+                    shard: 1 + process % SHARDS,
+                    stuck: Cell::new(false),
+                }
             }
         };
         let connection = self.connection.insert(connection);
@@ -171,6 +179,11 @@ pub(crate) struct PostgresTx<'a> {
 }
 
 impl PostgresTx<'_> {
+    /// The shard of the connection.
+    pub(crate) fn shard(&self) -> i64 {
+        self.connection.shard
+    }
+
     /// Runs a statement, after all that were kept back.
     pub(crate) fn query(
         &mut self,

@@ -5,6 +5,7 @@ use rollcall_model::{
 };
 
 use crate::sql::statements;
+use crate::user_counts::{self, added};
 use crate::{Error, Param, Result, Row, Sql, Store, Tx};
 
 /// The columns of [`Role`], in the order that [`from_row`] reads them.
@@ -45,12 +46,30 @@ statements! {
         where app = $1 and role = $2";
 }
 
-/// As `MOVE_USERS`, in steps: for PostgreSQL alone, which gives each statement 15 seconds.
+/// As `MOVE_USERS`, in steps and with what is counted of these very users: for PostgreSQL alone, which gives each statement
+/// 15 seconds and lets others change users meanwhile.
 static MOVE_SOME_USERS: Sql = Sql::new(
     "roles::MOVE_SOME_USERS",
-    "update users set role = $3, updated_at = $4, revision = revision + 1
-     where app = $1 and id in (select id from users where app = $1 and role = $2 limit cast($5 as bigint))
-     returning id",
+    concat!(
+        "with moved as (
+            update users set role = $3, updated_at = $4, revision = revision + 1
+            where app = $1
+                and id in (select id from users where app = $1 and role = $2 limit cast($5 as bigint) for update)
+            returning id / 4096 as stretch, deactivated_at),
+        counted as (
+            select stretch, count(*) - count(deactivated_at) as active, count(deactivated_at) as deactivated
+            from moved
+            group by stretch)
+        insert into user_counts (app, role, stretch, shard, active, deactivated)
+        select cast($1 as text), cast($2 as text), stretch, cast($6 as bigint), - active, - deactivated
+        from counted
+        union all
+        select cast($1 as text), cast($3 as text), stretch, cast($6 as bigint), active, deactivated
+        from counted
+        ",
+        added!(),
+        " returning stretch"
+    ),
 );
 
 pub(crate) fn audience(text: Option<&str>) -> Result<Option<Audience>> {
@@ -169,13 +188,15 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, now: Millis) -> Resul
     tx.touch_all();
     let params = [app.as_str().into(), role.as_str().into(), DEFAULT_ROLE.into(), now.0.into()];
     match tx.most_changes() {
-        None => tx.exec(&MOVE_USERS, &params)?,
+        None => {
+            tx.exec(&MOVE_USERS, &params)?;
+            user_counts::give(tx, app, role.as_str(), DEFAULT_ROLE)?;
+        }
         Some(most) => {
-            let [app, role, default, now] = params;
-            let params = [app, role, default, now, most.into()];
-            while tx.query(&MOVE_SOME_USERS, &params, |_| Ok(()))?.len() == usize::try_from(most).unwrap_or(0)
-            {
-            }
+            let [first, role_id, default, now] = params;
+            let params = [first, role_id, default, now, most.into(), tx.shard().into()];
+            while !tx.query(&MOVE_SOME_USERS, &params, |_| Ok(()))?.is_empty() {}
+            user_counts::fold_all(tx, app, role.as_str())?;
         }
     }
     Ok(tx

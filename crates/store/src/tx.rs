@@ -131,6 +131,15 @@ impl Tx<'_> {
         }
     }
 
+    /// On which of a sum's rows this transaction adds, so that it waits for no other one: each connection to PostgreSQL
+    /// has its own, as far as there are enough. SQLite runs one transaction at a time, and has shard 0 alone.
+    pub(crate) fn shard(&self) -> i64 {
+        match &self.0 {
+            Inner::Sqlite(_) => 0,
+            Inner::Postgres(tx) => tx.shard(),
+        }
+    }
+
     /// Waits until no other transaction holds this name, and holds it until the end: for limits on how many of a thing
     /// there may be. SQLite runs one transaction at a time anyway. Whoever takes several takes them in their order.
     ///

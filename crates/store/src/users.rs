@@ -10,6 +10,7 @@ use rollcall_model::{
 };
 
 use crate::sql::statements;
+use crate::user_counts::{self, Counted};
 use crate::{Error, Result, Row, Sql, Store, Tx, permissibles, record_cache};
 
 pub use insert::{Taken, email_is_taken, has_email, insert};
@@ -49,18 +50,18 @@ statements! {
     DEACTIVATE = "
         update users set deactivated_at = $3, revision = revision + 1
         where app = $1 and uid = $2 and deactivated_at is null
-        returning id";
+        returning id, role";
     REACTIVATE = "
         update users set deactivated_at = null, revision = revision + 1
         where app = $1 and uid = $2 and deactivated_at is not null
-        returning id";
+        returning id, role";
     EXISTS = "select id from users where app = $1 and uid = $2";
     ACTIVE = "select id from users where app = $1 and uid = $2 and deactivated_at is null";
     ADOPT = concat!("
         update users set confirmed_at = $3, revision = revision + 1
         where app = $1 and email_key = $2 and deactivated_at is null
         returning ", columns!());
-    DELETE = "delete from users where app = $1 and uid = $2 returning id";
+    DELETE = "delete from users where app = $1 and uid = $2 returning id, role, deactivated_at";
 }
 
 /// Reads a record from the columns of [`columns!`].
@@ -217,8 +218,9 @@ pub enum Switched {
 /// What the engine says.
 pub fn deactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, now: Millis) -> Result<Switched> {
     tx.touch(app, uid);
-    let done = tx.opt(&DEACTIVATE, &[app.as_str().into(), uid.as_str().into(), now.0.into()], |_| Ok(()))?;
-    switched(tx, app, uid, done)
+    let params = [app.as_str().into(), uid.as_str().into(), now.0.into()];
+    let done = tx.opt(&DEACTIVATE, &params, key_and_role)?;
+    switched(tx, app, uid, done, Counted::one(false).but(Counted::one(true)))
 }
 
 /// Reactivates a user.
@@ -227,12 +229,24 @@ pub fn deactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, now: Millis) -> Resul
 /// What the engine says.
 pub fn reactivate(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Switched> {
     tx.touch(app, uid);
-    let done = tx.opt(&REACTIVATE, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?;
-    switched(tx, app, uid, done)
+    let done = tx.opt(&REACTIVATE, &[app.as_str().into(), uid.as_str().into()], key_and_role)?;
+    switched(tx, app, uid, done, Counted::one(true).but(Counted::one(false)))
 }
 
-fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<()>) -> Result<Switched> {
-    if done.is_some() {
+/// A number and a role, from the first two columns.
+fn key_and_role(row: &Row<'_>) -> Result<(UserKey, String)> {
+    Ok((UserKey(row.int(0)?), row.text(1)?.to_owned()))
+}
+
+fn switched(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    uid: &Uid,
+    done: Option<(UserKey, String)>,
+    counted: Counted,
+) -> Result<Switched> {
+    if let Some((key, role)) = done {
+        user_counts::add(tx, app, &role, key, counted)?;
         return Ok(Switched::Done);
     }
     let known = tx.opt(&EXISTS, &[app.as_str().into(), uid.as_str().into()], |_| Ok(()))?;
@@ -250,9 +264,11 @@ fn switched(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, done: Option<()>) -> Result
 pub fn delete(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>> {
     tx.touch(app, uid);
     let params = [app.as_str().into(), uid.as_str().into()];
-    let key = tx.opt(&DELETE, &params, |row| row.int(0).map(UserKey))?;
-    if let Some(key) = key {
-        permissibles::forget(tx, app, Permissible::User(key))?;
-    }
-    Ok(key)
+    let gone = tx.opt(&DELETE, &params, |row| Ok((key_and_role(row)?, row.opt_int(2)?.is_none())))?;
+    let Some(((key, role), active)) = gone else {
+        return Ok(None);
+    };
+    permissibles::forget(tx, app, Permissible::User(key))?;
+    user_counts::add(tx, app, &role, key, Counted::one(active).less())?;
+    Ok(Some(key))
 }

@@ -173,7 +173,8 @@ fn a_file_is_served_by_one_store_at_a_time() {
 }
 
 /// A statement that writes `users` and is not in this list would leave stale records behind. Before you add it here,
-/// see that its function calls `tx.touch`, or that it only makes users who were not there before.
+/// see that its function calls `tx.touch`, or that it only makes users who were not there before; and that it tells
+/// `user_counts` if it changes how many users there are, how many of them are active, or their roles.
 #[test]
 fn every_statement_that_writes_users_is_known() {
     let writes = |text: &str| {
@@ -197,6 +198,7 @@ fn every_statement_that_writes_users_is_known() {
         "LAST",
         "MOVE_USERS",
         "REACTIVATE",
+        "ROLE",
         "SET_EMAIL",
         "SET_USER_ID",
         "UPDATE",

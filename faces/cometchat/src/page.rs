@@ -2,7 +2,7 @@
 
 use rollcall_directory::users::Seen;
 use rollcall_http::query::Query;
-use rollcall_model::{Listing, Page};
+use rollcall_model::{Listing, Page, Uid};
 use serde::Serialize;
 
 use crate::fault::{Details, Fault};
@@ -29,6 +29,13 @@ pub(crate) fn only(query: &Query) -> Result<Page, Fault> {
     } else {
         Err(Fault::invalid(details))
     }
+}
+
+/// Reads `after`, which is ours: the list goes on behind the user of this uid, and does not shift
+/// with whoever is made or removed meanwhile.
+pub(crate) fn after(query: &Query) -> Result<Option<Uid>, Fault> {
+    let uid = |text: &str| Uid::parse(text).map_err(|_| Fault::unknown_user(&text.to_lowercase()));
+    query.one("after").map(uid).transpose()
 }
 
 fn number(query: &Query, name: &str, default: i64, max: i64, details: &mut Details) -> i64 {

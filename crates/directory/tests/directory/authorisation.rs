@@ -134,6 +134,7 @@ async fn attempts(
         friends_of: None,
         activity: Activity::Active,
         presence: None,
+        after: None,
         page,
     };
     let named = |name: &str| vec![name.to_owned()];
@@ -181,7 +182,7 @@ async fn attempts(
         Action::DeleteAuthToken => vec![("delete token", auth_tokens::delete(d, actor, user(), token).await)],
         Action::FlushAuthTokens => vec![("flush tokens", auth_tokens::flush(d, actor, user()).await)],
         Action::ListFriends => {
-            vec![("list friends", friends::list(d, actor, user(), None, page).await.map(drop))]
+            vec![("list friends", friends::list(d, actor, user(), None, None, page).await.map(drop))]
         }
         Action::AddFriends => {
             vec![("add friends", friends::add(d, actor, user(), named("ana")).await.map(drop))]

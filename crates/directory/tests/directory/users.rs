@@ -25,6 +25,7 @@ fn everybody() -> UserQuery {
         friends_of: None,
         activity: Activity::Any,
         presence: None,
+        after: None,
         page: Page { number: 1, size: 10 },
     }
 }

@@ -6,6 +6,7 @@ use rollcall_model::{
 
 use super::{columns, from_row, update};
 use crate::sql::statements;
+use crate::user_counts::{self, Counted};
 use crate::{Result, Sql, Store, Tx};
 
 statements! {
@@ -107,6 +108,7 @@ pub fn insert(
         return Ok(Err(taken(tx, app, email_key.as_deref(), &user_id, &uid)?));
     };
     update::tag(tx, app, user.key, tags)?;
+    user_counts::add(tx, app, user.role.as_str(), user.key, Counted::one(true))?;
     Ok(Ok(user))
 }
 

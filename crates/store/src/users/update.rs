@@ -8,7 +8,7 @@ use rollcall_model::{
 use super::{columns, from_row};
 use crate::events::{self, with_event};
 use crate::sql::statements;
-use crate::{Error, Param, Result, Row, Sql, Tx};
+use crate::{Error, Param, Result, Row, Sql, Tx, user_counts};
 
 /// An update of the unindexed columns and of those named; engines touch an index only when its column is set.
 macro_rules! update {
@@ -78,6 +78,11 @@ statements! {
         select uid from users where app = $1 and user_id = $2
         union all
         select uid from users where app = $1 and klaim_id = $2";
+    // An update, so that no other transaction changes it between this and ours; it changes nothing itself.
+    ROLE = "
+        update users set revision = revision
+        where app = $1 and uid = $2 and deactivated_at is null
+        returning role";
     // An update, so that no other transaction puts in members between this and ours.
     ATTRIBUTES = "
         update users set revision = revision + 1
@@ -282,6 +287,11 @@ fn record(
         };
         return Ok(run(tx, sql, params, ending)?.ok_or(Unchanged::Unknown));
     }
+    let held = if role.is_change() {
+        tx.opt(&ROLE, &[app.as_str().into(), uid.as_str().into()], |row| row.text(0).map(str::to_owned))?
+    } else {
+        None
+    };
     let sql = match (name.is_change(), role.is_change()) {
         (false, false) => &UPDATE,
         (true, false) => &UPDATE_NAME,
@@ -294,6 +304,9 @@ fn record(
     if tags.is_change() {
         tx.exec(&UNTAG, &[app.as_str().into(), user.key.0.into()])?;
         tag(tx, app, user.key, &user.tags)?;
+    }
+    if let Some(held) = held {
+        user_counts::change_role(tx, app, user.key, (&held, user.role.as_str()))?;
     }
     if let Some(Ending { event, key: _ }) = ending {
         events::append(tx, event)?;

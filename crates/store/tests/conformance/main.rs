@@ -23,6 +23,7 @@ mod relations;
 mod restricted_features;
 mod roles;
 mod sessions;
+mod user_counts;
 mod user_list;
 mod user_list_order;
 mod user_list_search;

@@ -52,7 +52,7 @@ async fn every_statement_says_whose_rows_it_means() {
         .filter(|(_, table)| table.columns.iter().any(|column| column.0 == "app"))
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(tenants.len(), 19, "{tenants:?}");
+    assert_eq!(tenants.len(), 20, "{tenants:?}");
     tenants.insert("apps".to_owned());
     let mut unscoped = BTreeSet::new();
     for sql in statements() {
@@ -66,7 +66,7 @@ async fn every_statement_says_whose_rows_it_means() {
     assert_eq!(unscoped, BTreeSet::from(UNSCOPED));
     for sql in postgres_statements() {
         let (touched, scoped) = (tables(sql.text(), &tenants), scopes(sql.text()));
-        assert_eq!(touched, if sql.name() == "tx::LOCK" { 0 } else { 2 }, "{}", sql.name());
+        assert_eq!(touched > 0, sql.name() != "tx::LOCK", "{} was not understood", sql.name());
         assert!(scoped >= touched, "{}", sql.name());
     }
 }

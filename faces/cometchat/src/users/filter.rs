@@ -48,6 +48,8 @@ pub(super) fn read(query: &Query) -> Result<Filter, Fault> {
     if !details.is_empty() {
         return Err(Fault::invalid(details));
     }
+    // Where a list goes on does not matter to its count.
+    let after = if count { None } else { page::after(query)? };
     Ok(Filter {
         query: UserQuery {
             search,
@@ -56,6 +58,7 @@ pub(super) fn read(query: &Query) -> Result<Filter, Fault> {
             friends_of: None,
             activity,
             presence,
+            after,
             page,
         },
         count,
