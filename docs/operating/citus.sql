@@ -24,6 +24,7 @@ select create_distributed_table('apps', 'id', colocate_with => 'none');
 select create_distributed_table('credentials', 'app', colocate_with => 'apps');
 select create_distributed_table('roles', 'app', colocate_with => 'apps');
 select create_distributed_table('users', 'app', colocate_with => 'apps');
+select create_distributed_table('user_counts', 'app', colocate_with => 'apps');
 select create_distributed_table('user_tags', 'app', colocate_with => 'apps');
 select create_distributed_table('auth_tokens', 'app', colocate_with => 'apps');
 select create_distributed_table('events', 'app', colocate_with => 'apps');

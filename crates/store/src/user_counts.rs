@@ -48,7 +48,7 @@ statements! {
 }
 
 /// Makes one row of those that several connections have left, whoever is not at one of them now: for PostgreSQL alone.
-static FOLD: Sql = Sql::new(
+pub(crate) static FOLD: Sql = Sql::new(
     "user_counts::FOLD",
     concat!(
         "with found as (

@@ -66,7 +66,7 @@ async fn every_statement_says_whose_rows_it_means() {
     assert_eq!(unscoped, BTreeSet::from(UNSCOPED));
     for sql in postgres_statements() {
         let (touched, scoped) = (tables(sql.text(), &tenants), scopes(sql.text()));
-        assert_eq!(touched, if sql.name() == "tx::LOCK" { 0 } else { 2 }, "{}", sql.name());
+        assert_eq!(touched > 0, sql.name() != "tx::LOCK", "{} was not understood", sql.name());
         assert!(scoped >= touched, "{}", sql.name());
     }
 }

@@ -48,7 +48,7 @@ async fn every_statement_for_postgres_alone_is_prepared_there() {
         drop(scratch.store());
     }
     let (sqlite, postgres) = (open_file(&file), connect(&server).await);
-    assert_eq!(postgres_statements().len(), 4);
+    assert_eq!(postgres_statements().len(), 5);
     for sql in postgres_statements() {
         assert!(sqlite.prepare(sql.sqlite_text()).is_err(), "{} could be one of both engines", sql.name());
         let there = postgres
