@@ -5,18 +5,23 @@
 mod bare;
 mod child;
 mod cli;
+mod curves;
+mod facts;
 mod half;
 mod load;
 mod machine;
+mod noise;
 mod pair;
 mod pgbench;
 mod postgres;
 mod procfs;
 mod records;
 mod report;
+mod requirements;
 mod rollcall;
 mod run;
 mod scenario;
+mod seeds;
 mod stand;
 
 use std::process::ExitCode;
@@ -32,6 +37,7 @@ fn main() -> ExitCode {
         Command::Bare(args) => many_threads(bare::serve(args)).map(|()| ExitCode::SUCCESS),
         Command::Load(args) => one_thread(load::command::run(args)).map(|()| ExitCode::SUCCESS),
         Command::Run(args) => one_thread(run::run(args)),
+        Command::Curves(args) => one_thread(curves::run(args)).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("rollcall-bench: {error:#}");
