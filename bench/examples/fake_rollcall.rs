@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, put};
 use axum::{Router, routing::delete};
@@ -81,7 +81,9 @@ async fn read(State(house): State<House>, Path(uid): Path<String>) -> Response {
     }
 }
 
-async fn list(State(house): State<House>, Query(asked): Query<HashMap<String, String>>) -> Response {
+async fn list(State(house): State<House>, uri: Uri) -> Response {
+    let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let asked: HashMap<String, String> = pairs.into_owned().collect();
     let users = house.users.lock().unwrap_or_else(PoisonError::into_inner);
     if asked.contains_key("count") {
         return json!({ "data": { "count": users.len() } }).to_string().into_response();

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use crate::cli::CurvesArgs;
 use crate::half::Half;
 use crate::load::Op;
+use crate::load::op::thousands;
 use crate::rollcall::{self, Recipe};
 use crate::run::{rollcall_binary, scratch, unless_interrupted};
 use crate::scenario::FEW;
@@ -83,11 +84,20 @@ async fn measured(args: &CurvesArgs) -> anyhow::Result<Vec<Curves>> {
             &users,
         )
         .await?,
-        growing(args, growth("apps", &format!("apps of {app_users} users"), &args.apps, ops(&[])), &apps)
-            .await?,
         growing(
             args,
-            growth("tags", &format!("tags among {tagged} users"), &args.tags, ops(&[Op::ListTag])),
+            growth("apps", &format!("apps of {} users", thousands(app_users)), &args.apps, ops(&[])),
+            &apps,
+        )
+        .await?,
+        growing(
+            args,
+            growth(
+                "tags",
+                &format!("tags among {} users", thousands(tagged)),
+                &args.tags,
+                ops(&[Op::ListTag]),
+            ),
             &tags,
         )
         .await?,

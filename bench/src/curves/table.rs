@@ -30,8 +30,7 @@ pub(super) fn render(curves: &[Curves], facts: &[(String, String)], pictures: &s
         .iter()
         .fold((0, 0), |sum, of| (sum.0 + of.counted.0, sum.1 + of.counted.1));
     text.push_str(&format!(
-        "- Noise: {} of {made} measurements thrown away where a quiet one was left\n",
-        made - quiet
+        "- Noise: {quiet} of {made} measurements were quiet; where a point has any, only those count\n"
     ));
     for (name, value) in facts {
         text.push_str(&format!("- {name}: {value}\n"));
@@ -55,7 +54,7 @@ mod tests {
             "| CPU µs per request, by users in one app | 1,000 | 10,000 | 100,000 | 1,000,000 | last over first |",
             "| GET user | 10.0 | 11.0 | 12.0 | 15.0 | 1.50× |",
             "| search | 1.0 | 1.0 | 1.0 | 0.5 | 0.50× |",
-            "- Noise: 2 of 60 measurements thrown away",
+            "- Noise: 58 of 60 measurements were quiet",
             "- Kernel: Linux",
         ] {
             assert!(text.contains(line), "{line} is missing in {text}");
