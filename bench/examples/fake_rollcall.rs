@@ -1,7 +1,8 @@
-//! Stands in for the product in `tests/run.rs`: the same command line, users in memory, and faults on request.
+//! Stands in for the product in `tests/run.rs`: the same command line, users in memory, and faults on request. It knows of
+//! one app, whatever is asked, and of users by the first digits of a uid.
 //!
-//! `serve` options beyond the product's: `--forget` acknowledges writes without keeping them, `--refuse` answers 429 to every 500th request,
-//! `--pid-file FILE` says which process serves.
+//! `serve` options beyond the product's: `--forget` acknowledges writes without keeping them, `--refuse` answers 429 to
+//! every tenth request, `--late` listens only after two seconds, `--pid-file FILE` says which process serves.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,9 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::{Router, routing::get, routing::post};
+use axum::routing::{get, patch, put};
+use axum::{Router, routing::delete};
 use serde_json::{Value, json};
 
 #[derive(Clone, Default)]
@@ -32,7 +34,8 @@ async fn main() -> std::io::Result<()> {
     use std::io::Write as _;
     let arguments: Vec<String> = std::env::args().collect();
     if arguments.get(1).is_some_and(|command| command == "app") {
-        let keys = json!({ "appId": "bench", "restApiKey": "secret", "authKey": "a", "platformToken": "p", "klaimKey": "k" });
+        let id = option(&arguments, "--id").unwrap_or_default();
+        let keys = json!({ "appId": id, "restApiKey": "secret", "authKey": "a", "platformToken": "p", "klaimKey": "k" });
         return writeln!(std::io::stdout(), "{keys}");
     }
     if let Some(file) = option(&arguments, "--pid-file") {
@@ -46,9 +49,14 @@ async fn main() -> std::io::Result<()> {
     };
     let router = Router::new()
         .route("/health/ready", get(|| async { StatusCode::OK }))
-        .route("/v3/users", post(create))
+        .route("/v3/users", delete(bulk).get(list).post(create).put(bulk))
+        .route("/platform/api/v1/users/{id}", patch(renamed))
+        .route("/klaim/users/{user}/credits", put(credited))
         .route("/v3/users/{uid}", get(read).put(update))
         .with_state(house);
+    if flag("--late") {
+        tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    }
     let listener = tokio::net::TcpListener::bind(option(&arguments, "--listen").unwrap_or_default()).await?;
     axum::serve(listener, router).await
 }
@@ -62,7 +70,7 @@ async fn update(State(house): State<House>, Path(uid): Path<String>, body: Bytes
 }
 
 async fn read(State(house): State<House>, Path(uid): Path<String>) -> Response {
-    if house.refuse && house.asked.fetch_add(1, Ordering::Relaxed) % 500 == 499 {
+    if house.refuse && house.asked.fetch_add(1, Ordering::Relaxed) % 10 == 9 {
         return (StatusCode::TOO_MANY_REQUESTS, "{\"error\":{\"code\":\"TOO_MANY_REQUEST\"}}")
             .into_response();
     }
@@ -71,6 +79,31 @@ async fn read(State(house): State<House>, Path(uid): Path<String>) -> Response {
         Some(user) => json!({ "data": user }).to_string().into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+async fn list(State(house): State<House>, uri: Uri) -> Response {
+    let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let asked: HashMap<String, String> = pairs.into_owned().collect();
+    let users = house.users.lock().unwrap_or_else(PoisonError::into_inner);
+    if asked.contains_key("count") {
+        return json!({ "data": { "count": users.len() } }).to_string().into_response();
+    }
+    let key = asked.get("searchKey").map_or("", String::as_str);
+    let found = users.keys().filter(|uid| key == "ada" || uid.starts_with(key)).take(100);
+    let texts: Vec<String> = found.map(|uid| format!("{{\"uid\":\"{uid}\"}}")).collect();
+    format!("{{\"data\":[{}]}}", texts.join(",")).into_response()
+}
+
+async fn bulk(body: Bytes) -> Response {
+    body.into_response()
+}
+
+async fn renamed(Path(id): Path<u64>) -> Response {
+    format!("{{\"id\":{id},\"name\":null}}").into_response()
+}
+
+async fn credited() -> Response {
+    "{\"credit_balance\":1}".into_response()
 }
 
 fn change(house: &House, uid: Option<String>, body: &[u8]) -> Response {

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+
+use crate::procfs;
 
 /// A running server.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Server {
     child: Child,
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// From the start of its process to the first answer 200 of `GET /health/ready`.
+    pub(crate) ready_after: Duration,
     log: PathBuf,
 }
 
@@ -28,13 +32,46 @@ impl Server {
     ) -> anyhow::Result<Self> {
         let file = File::create(log).with_context(|| format!("creating {}", log.display()))?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let begun = Instant::now();
         let child = command.spawn().with_context(|| format!("starting {command:?}"))?;
-        let mut server = Self { child, address, log: log.to_owned() };
+        let mut server = Self {
+            child,
+            address,
+            ready_after: Duration::ZERO,
+            log: log.to_owned(),
+        };
         server
-            .wait_ready(Duration::from_secs(30))
+            .wait_ready(begun, Duration::from_secs(120))
             .await
             .with_context(|| format!("{command:?}"))?;
+        server.ready_after = begun.elapsed();
         Ok(server)
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
+        let term = format!("kill -TERM {}", self.pid());
+        ensure!(Command::new("/bin/sh").args(["-c", &term]).status()?.success(), "{term} failed");
+        let begun = Instant::now();
+        while self.child.try_wait()?.is_none() {
+            ensure!(begun.elapsed() < Duration::from_secs(60), "did not end; it wrote:\n{}", self.log_tail());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until it has nothing to do: what it does after the last answer belongs to no measurement.
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        let span = Duration::from_millis(200);
+        let begun = Instant::now();
+        loop {
+            let before = procfs::own_ns(self.pid())?;
+            tokio::time::sleep(span).await;
+            let spent = procfs::own_ns(self.pid())?.saturating_sub(before);
+            if u128::from(spent) * 20 < span.as_nanos() || begun.elapsed() > Duration::from_secs(60) {
+                return Ok(());
+            }
+        }
     }
 
     /// Its process id.
@@ -49,8 +86,7 @@ impl Server {
         lines[lines.len().saturating_sub(15)..].join("\n")
     }
 
-    async fn wait_ready(&mut self, patience: Duration) -> anyhow::Result<()> {
-        let begun = Instant::now();
+    async fn wait_ready(&mut self, begun: Instant, patience: Duration) -> anyhow::Result<()> {
         loop {
             if let Some(status) = self.child.try_wait()? {
                 bail!("ended before it was ready ({status}); it wrote:\n{}", self.log_tail());
@@ -61,7 +97,7 @@ impl Server {
             if begun.elapsed() > patience {
                 bail!("GET /health/ready is not 200 after {patience:?}; it wrote:\n{}", self.log_tail());
             }
-            tokio::time::sleep(Duration::from_millis(30)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 }
@@ -106,5 +142,20 @@ mod tests {
             .unwrap_err();
         let text = format!("{error:#}");
         assert!(text.contains("no such database") && text.contains("exit status: 3"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_server_ends_when_asked_to() {
+        let child = Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = child.id();
+        let mut server = Server {
+            child,
+            address: free_address().unwrap(),
+            ready_after: Duration::ZERO,
+            log: PathBuf::new(),
+        };
+        server.settle().await.unwrap();
+        server.stop().await.unwrap();
+        assert!(!Path::new("/proc").join(pid.to_string()).exists());
     }
 }

@@ -5,19 +5,24 @@
 mod bare;
 mod child;
 mod cli;
+mod curves;
+mod facts;
 mod half;
 mod load;
 mod machine;
+mod noise;
 mod pair;
 mod pgbench;
 mod postgres;
 mod procfs;
 mod records;
 mod report;
+mod requirements;
 mod rollcall;
 mod run;
 mod scale;
 mod scenario;
+mod seeds;
 mod stand;
 
 use std::process::ExitCode;
@@ -34,6 +39,7 @@ fn main() -> ExitCode {
         Command::Load(args) => one_thread(load::command::run(args)).map(|()| ExitCode::SUCCESS),
         Command::Run(args) => one_thread(run::run(args)),
         Command::Scale(args) => one_thread(scale::run(args)),
+        Command::Curves(args) => one_thread(curves::run(args)).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("rollcall-bench: {error:#}");
