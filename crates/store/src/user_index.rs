@@ -214,3 +214,6 @@ impl UserIndex {
         matches!(state.phase, Phase::Ready(_))
     }
 }
+
+#[cfg(test)]
+mod tests;
