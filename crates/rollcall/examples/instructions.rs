@@ -89,7 +89,7 @@ fn asked(app: &TestApp, kind: &str, number: u32) -> Asked {
 
 async fn ask(app: &TestApp, asked: Asked) {
     let Asked { method, path, header: (name, value), body } = asked;
-    let answer = app.request(method, &path, &[(name, &value)], &body).await;
+    let answer = app.request(method, &path, &[(name, value.as_str())], &body).await;
     assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text);
 }
 
