@@ -1,7 +1,7 @@
 # What a contributor runs; `make` alone lists it. Everything is built in one target folder.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check fmt-check clippy doc deny machete sizes fmt bench audit clean-demo toolchain
+.PHONY: help demo test check fmt-check clippy doc deny machete sizes fmt bench bench-peers audit clean-demo toolchain
 
 TARGET := $(or $(CARGO_TARGET_DIR),./target)
 DEMO_LISTEN ?= 127.0.0.1:8080
@@ -10,7 +10,7 @@ DENY := scripts/cargo-tool deny 0.20.2 --workspace --locked --all-features
 MACHETE := scripts/cargo-tool machete 0.9.2 --skip-target-dir
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: toolchain ## build and serve a directory with sample data (DEMO_LISTEN=127.0.0.1:8080)
 	mkdir -p .demo
@@ -50,6 +50,10 @@ fmt: ## format the code
 bench: toolchain ## measure, and write docs/performance.md
 	cargo build --release --locked -p rollcall -p rollcall-bench
 	scripts/with-postgres $(TARGET)/release/rollcall-bench run --out docs/performance.md
+
+bench-peers: toolchain ## measure rival servers beside Rollcall, and write docs/performance/peers.md (downloads them)
+	cargo build --release --locked -p rollcall -p rollcall-bench
+	$(TARGET)/release/rollcall-bench peers --out docs/performance/peers.md
 
 audit: toolchain ## look for known vulnerabilities in the dependencies (online)
 	$(DENY) check advisories

@@ -1,7 +1,7 @@
-//! Stands in for the product in `tests/run.rs`: the same command line, users in memory, and faults on request.
+//! Stands in for the product in `tests/run.rs`, and for PocketBase in `tests/peers.rs`: the same command line, users in memory, and faults on request.
 //!
-//! `serve` options beyond the product's: `--forget` acknowledges writes without keeping them, `--refuse` answers 429 to every 500th request,
-//! `--pid-file FILE` says which process serves.
+//! `serve` options beyond the product's: `--forget` acknowledges writes without keeping them, but for the first ones (`--keep N`), `--refuse` answers 429 to every 500th request,
+//! `--pid-file FILE` says which process serves, `--users N` holds so many users from the start.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,11 +14,13 @@ use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::get, routing::post};
 use serde_json::{Value, json};
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct House {
     users: Arc<Mutex<HashMap<String, Value>>>,
     asked: Arc<AtomicU64>,
     forget: bool,
+    /// So many writes are kept all the same; seeding 200 users is one POST and one PUT for each, and one PUT more.
+    keep: u64,
     refuse: bool,
 }
 
@@ -38,16 +40,27 @@ async fn main() -> std::io::Result<()> {
     if let Some(file) = option(&arguments, "--pid-file") {
         std::fs::write(file, std::process::id().to_string())?;
     }
+    let held = option(&arguments, "--users").and_then(|count| count.parse().ok()).unwrap_or(0);
+    let held = (1_000_000..1_000_000 + held).map(|number: u32| format!("bench-{number}"));
+    let held = held.map(|uid| (uid.clone(), json!({ "uid": uid }))).collect();
     let flag = |name: &str| arguments.iter().any(|argument| argument == name);
     let house = House {
         forget: flag("--forget"),
+        keep: option(&arguments, "--keep").and_then(|count| count.parse().ok()).unwrap_or(401),
         refuse: flag("--refuse"),
-        ..House::default()
+        users: Arc::new(Mutex::new(held)),
+        asked: Arc::default(),
     };
     let router = Router::new()
         .route("/health/ready", get(|| async { StatusCode::OK }))
         .route("/v3/users", post(create))
         .route("/v3/users/{uid}", get(read).put(update))
+        .route("/api/health", get(|| async { StatusCode::OK }))
+        .route(
+            "/api/collections/_superusers/auth-with-password",
+            post(|| async { json!({ "token": "secret" }).to_string() }),
+        )
+        .route("/api/collections/users/records/{uid}", get(read).patch(update))
         .with_state(house);
     let listener = tokio::net::TcpListener::bind(option(&arguments, "--listen").unwrap_or_default()).await?;
     axum::serve(listener, router).await
@@ -81,14 +94,12 @@ fn change(house: &House, uid: Option<String>, body: &[u8]) -> Response {
         .or_else(|| Some(change.get("uid")?.as_str()?.to_owned()))
         .unwrap_or_default();
     let mut users = house.users.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = users.len() as u64;
     let user = users.entry(uid).or_insert_with(|| json!({}));
     let mut after = user.clone();
     for (name, value) in change {
         after[name] = value;
     }
-    // Seeding is kept: one POST and one PUT for each user.
-    if !house.forget || house.asked.fetch_add(1, Ordering::Relaxed) < 2 * known.max(200) + 1 {
+    if !house.forget || house.asked.fetch_add(1, Ordering::Relaxed) < house.keep {
         *user = after.clone();
     }
     json!({ "data": after }).to_string().into_response()

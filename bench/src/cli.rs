@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::load::Op;
+use crate::peers::Peer;
 use crate::scenario::{Engine, Scenario};
 
 /// Measures Rollcall against a bare server and against pgbench.
@@ -17,7 +18,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The three programs in this binary.
+/// The four programs in this binary.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve pre-rendered answers: the ceiling that Rollcall is compared with.
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Load(LoadArgs),
     /// Start everything, measure interleaved pairs, print the report; exits 1 when a required ratio is missed.
     Run(RunArgs),
+    /// Install rival servers in a scratch folder, measure each beside Rollcall, print the report.
+    Peers(PeersArgs),
 }
 
 /// Options of `bare`.
@@ -122,6 +125,47 @@ pub(crate) struct RunArgs {
     /// Report only: exit 0 whatever the ratios are.
     #[arg(long)]
     pub(crate) no_gate: bool,
+}
+
+/// Options of `peers`.
+#[derive(Debug, Args)]
+pub(crate) struct PeersArgs {
+    /// Which peers to measure.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Peer::value_variants().to_vec())]
+    pub(crate) only: Vec<Peer>,
+    /// The server to measure (default: `rollcall` in the folder of this program).
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rollcall: Option<PathBuf>,
+    /// One more argument for `rollcall serve`; may be repeated.
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub(crate) serve_arg: Vec<String>,
+    /// How many users to make; a peer that makes them slowly gets fewer, and the report says so.
+    #[arg(long, default_value_t = 10_000, value_parser = users())]
+    pub(crate) users: u32,
+    /// Connections kept open, each with one request under way.
+    #[arg(long, default_value_t = 32, value_parser = connections())]
+    pub(crate) connections: u16,
+    /// Seconds measured per half.
+    #[arg(long, default_value_t = 3.0, value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// Seconds before measuring starts, per half.
+    #[arg(long, default_value_t = 0.6, value_parser = seconds)]
+    pub(crate) warmup: f64,
+    /// Quiet pairs wanted per peer and work; the median is reported.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) pairs: u8,
+    /// Pairs that may be added in the whole run to replace noisy ones.
+    #[arg(long, default_value_t = 8)]
+    pub(crate) extra_pairs: u8,
+    /// Folder on a real disk where peers are installed, and all data lies; installations are kept for the next run.
+    #[arg(long, value_name = "DIR", default_value = ".bench-peers")]
+    pub(crate) dir: PathBuf,
+    /// Folder with the peers' install and start scripts.
+    #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/peers"))]
+    pub(crate) scripts: PathBuf,
+    /// Markdown file whose part between the bench markers is replaced by the report.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 fn users() -> clap::builder::RangedI64ValueParser<u32> {

@@ -1,4 +1,4 @@
-//! Measures Rollcall against a bare server and against pgbench, on the same machine in the same minutes.
+//! Measures Rollcall against a bare server, pgbench and rival servers, on the same machine in the same minutes.
 //!
 //! Owns: the load generator, the bare server, the pairing and the report. Knows Rollcall only from outside: its command line and HTTP.
 
@@ -9,6 +9,7 @@ mod half;
 mod load;
 mod machine;
 mod pair;
+mod peers;
 mod pgbench;
 mod postgres;
 mod procfs;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Bare(args) => many_threads(bare::serve(args)).map(|()| ExitCode::SUCCESS),
         Command::Load(args) => one_thread(load::command::run(args)).map(|()| ExitCode::SUCCESS),
         Command::Run(args) => one_thread(run::run(args)),
+        Command::Peers(args) => one_thread(peers::run(args)).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("rollcall-bench: {error:#}");

@@ -43,6 +43,14 @@ pub(crate) struct Recipe<'a> {
     pub(crate) connections: u16,
 }
 
+/// The program to measure: the one that was given, else the one in the folder of this program.
+pub(crate) fn binary(given: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let beside = || anyhow::Ok(std::env::current_exe()?.with_file_name("rollcall"));
+    let path = given.map_or_else(beside, |path| Ok(path.to_owned()))?;
+    path.canonicalize()
+        .with_context(|| format!("no server to measure at {} (give --rollcall PATH)", path.display()))
+}
+
 impl Rollcall {
     /// Makes an app, starts the server and seeds it; every user is changed once, so that all answers have one length.
     pub(crate) async fn start(recipe: &Recipe<'_>) -> anyhow::Result<Self> {

@@ -1,7 +1,7 @@
 //! `rollcall-bench run`: starts everything, measures pair after pair, reports, and leaves nothing running.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, bail, ensure};
@@ -12,6 +12,7 @@ use crate::machine;
 use crate::pgbench::Pgbench;
 use crate::postgres::{Cluster, FLOOR_DATABASE, ROLLCALL_DATABASE};
 use crate::report::{self, Comparison, Report};
+use crate::rollcall;
 use crate::scenario::{Engine, Scenario};
 use crate::stand::Stand;
 
@@ -47,7 +48,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 }
 
 async fn measured(args: &RunArgs, cluster: Option<&Cluster>) -> anyhow::Result<Report> {
-    let binary = rollcall_binary(args)?;
+    let binary = rollcall::binary(args.rollcall.as_deref())?;
     let mut report = Report { facts: facts(args, cluster, &binary), ..Report::default() };
     let plan = comparisons(args, cluster.is_some(), &mut report.notes)?;
     let temporary = match &args.dir {
@@ -116,13 +117,6 @@ async fn ready_pgbench(
     pgbench.half("get.sql", 1.0).await?;
     pgbench.half("put.sql", 1.0).await?;
     Ok(pgbench)
-}
-
-fn rollcall_binary(args: &RunArgs) -> anyhow::Result<PathBuf> {
-    let beside = || anyhow::Ok(std::env::current_exe()?.with_file_name("rollcall"));
-    let path = args.rollcall.clone().map_or_else(beside, Ok)?;
-    path.canonicalize()
-        .with_context(|| format!("no server to measure at {} (give --rollcall PATH)", path.display()))
 }
 
 /// What will be measured; what cannot be is an error when a minimum depends on it, and a note otherwise.

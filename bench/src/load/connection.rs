@@ -43,12 +43,12 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// The state before a run.
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(first_revision: u64) -> Self {
         Self {
             stop: Cell::new(false),
             recording: Cell::new(false),
             histogram: RefCell::new(Histogram::new()),
-            next_revision: Cell::new(plan.first_revision),
+            next_revision: Cell::new(first_revision),
         }
     }
 }

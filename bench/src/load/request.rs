@@ -34,11 +34,23 @@ impl Request {
         } else {
             text.push_str("\r\n");
         }
-        let digits = records::UID_PREFIX.len();
+        Self::of(text.into_bytes())
+    }
+
+    /// A request to any server, rendered for the first user and revision zero.
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+        let places = |text: &str| -> Vec<usize> {
+            let windows = bytes.windows(text.len()).enumerate();
+            windows
+                .filter(|(_, window)| *window == text.as_bytes())
+                .map(|(at, _)| at)
+                .collect()
+        };
+        let users = places(records::FIRST_UID);
         Self {
-            users: text.match_indices(records::FIRST_UID).map(|(at, _)| at + digits).collect(),
-            revisions: text.match_indices(records::REVISION).map(|(at, _)| at).collect(),
-            bytes: text.into_bytes(),
+            users: users.into_iter().map(|at| at + records::UID_PREFIX.len()).collect(),
+            revisions: places(records::REVISION),
+            bytes,
         }
     }
 
