@@ -63,7 +63,11 @@ fn one_peer_is_measured_though_another_cannot_be_installed() {
     script(dir.path().join("scripts/slapd/install"), "echo no such package >&2; exit 1");
     let page = dir.path().join("page.md");
     std::fs::write(&page, "# Peers\n\n<!-- bench:begin --><!-- bench:end -->\n\nEnd.\n").unwrap();
-    let output = command(dir.path(), "slapd,pocketbase").arg("--out").arg(&page).output().unwrap();
+    let output = command(dir.path(), "slapd,pocketbase")
+        .arg("--out")
+        .arg(&page)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let text = std::fs::read_to_string(&page).unwrap();
     assert!(text.starts_with("# Peers\n") && text.ends_with("\n\nEnd.\n"), "{text}");
@@ -112,7 +116,10 @@ fn an_interrupted_installation_ends_with_all_that_it_started() {
     while !pid_file.exists() {
         std::thread::yield_now();
     }
-    let kill = Command::new("sh").args(["-c", "kill -TERM $0", &run.id().to_string()]).status().unwrap();
+    let kill = Command::new("sh")
+        .args(["-c", "kill -TERM $0", &run.id().to_string()])
+        .status()
+        .unwrap();
     assert!(kill.success());
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(2));

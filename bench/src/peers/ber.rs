@@ -1,10 +1,12 @@
 //! As much of LDAP's encoding (BER) as a bind, a base search and a modify need.
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
+const INTEGER: u8 = 0x02;
 const OCTETS: u8 = 0x04;
+const ENUMERATED: u8 = 0x0a;
 const BIND: u8 = 0x60;
 const SEARCH: u8 = 0x63;
 const MODIFY: u8 = 0x66;
@@ -43,22 +45,21 @@ pub(crate) fn modify(entry: &str, values: &[(&str, &str)]) -> Vec<u8> {
 
 /// The result code of an answer, once all of it is there; entries that precede the result are passed over.
 pub(crate) fn answered(mut bytes: &[u8]) -> anyhow::Result<Option<u16>> {
-    while let Some((tag, message, rest)) = split(bytes)? {
-        ensure!(tag == SEQUENCE, "not an LDAP message: tag {tag:#x}");
-        let Some((0x02, _, operation)) = split(message)? else {
+    while let Some(message) = first(bytes)? {
+        ensure!(message.tag == SEQUENCE, "not an LDAP message: tag {:#x}", message.tag);
+        let Some(Element { tag: INTEGER, rest, .. }) = first(message.content)? else {
             bail!("an LDAP message without a number")
         };
-        let Some((kind, operation, _)) = split(operation)? else {
-            bail!("an LDAP message without an operation")
-        };
-        if kind != ENTRY && kind != REFERENCE {
-            let Some((0x0a, [code], _)) = split(operation)? else {
+        let operation = first(rest)?.context("an LDAP message without an operation")?;
+        if operation.tag != ENTRY && operation.tag != REFERENCE {
+            let Some(Element { tag: ENUMERATED, content: [code], .. }) = first(operation.content)? else {
                 bail!("a result without a code")
             };
-            ensure!(rest.is_empty(), "the server sent {} bytes more than an answer", rest.len());
+            let more = message.rest.len();
+            ensure!(more == 0, "the server sent {more} bytes more than an answer");
             return Ok(Some(u16::from(*code)));
         }
-        bytes = rest;
+        bytes = message.rest;
     }
     Ok(None)
 }
@@ -86,22 +87,30 @@ fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     encoded
 }
 
-/// Tag and content of the first element, and what follows it; none when it is not complete yet.
-fn split(bytes: &[u8]) -> anyhow::Result<Option<(u8, &[u8], &[u8])>> {
-    let [tag, first, rest @ ..] = bytes else {
+/// One element, and what follows it.
+struct Element<'a> {
+    tag: u8,
+    content: &'a [u8],
+    rest: &'a [u8],
+}
+
+/// The first element; none when it is not complete yet.
+fn first(bytes: &[u8]) -> anyhow::Result<Option<Element<'_>>> {
+    let [tag, short, rest @ ..] = bytes else {
         return Ok(None);
     };
-    let (length, rest) = if *first < 0x80 {
-        (usize::from(*first), rest)
+    let (length, rest) = if *short < 0x80 {
+        (usize::from(*short), rest)
     } else {
-        let count = usize::from(first & 0x7f);
+        let count = usize::from(short & 0x7f);
         ensure!((1..=4).contains(&count), "a length of {count} bytes");
         let Some((length, rest)) = rest.split_at_checked(count) else {
             return Ok(None);
         };
         (length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
     };
-    Ok(rest.split_at_checked(length).map(|(content, rest)| (*tag, content, rest)))
+    let split = rest.split_at_checked(length);
+    Ok(split.map(|(content, rest)| Element { tag: *tag, content, rest }))
 }
 
 #[cfg(test)]
@@ -133,10 +142,10 @@ mod tests {
     #[test]
     fn a_modify_replaces_each_value() {
         let bytes = modify("dc=org", &[("sn", "x"), ("cn", "y")]);
-        let (_, message, rest) = split(&bytes).unwrap().unwrap();
-        assert!(rest.is_empty());
-        let (kind, operation, _) = split(&message[3..]).unwrap().unwrap();
-        assert_eq!(kind, 0x66);
+        let message = first(&bytes).unwrap().unwrap();
+        assert!(message.rest.is_empty());
+        let operation = first(&message.content[3..]).unwrap().unwrap();
+        assert_eq!(operation.tag, MODIFY);
         let changes = [
             &[0x04, 0x06][..],
             b"dc=org",
@@ -144,7 +153,7 @@ mod tests {
             &[0x30, 0x0c, 0x0a, 1, 2, 0x30, 0x07, 4, 2, b's', b'n', 0x31, 3, 4, 1, b'x'],
             &[0x30, 0x0c, 0x0a, 1, 2, 0x30, 0x07, 4, 2, b'c', b'n', 0x31, 3, 4, 1, b'y'],
         ];
-        assert_eq!(operation, changes.concat());
+        assert_eq!(operation.content, changes.concat());
     }
 
     #[test]
@@ -159,8 +168,8 @@ mod tests {
         ] {
             let encoded = octets(&"x".repeat(length));
             assert!(encoded.starts_with(head) && encoded.len() == head.len() + length, "{length}");
-            let (tag, content, rest) = split(&encoded).unwrap().unwrap();
-            assert_eq!((tag, content.len(), rest.len()), (4, length, 0));
+            let element = first(&encoded).unwrap().unwrap();
+            assert_eq!((element.tag, element.content.len(), element.rest.len()), (4, length, 0));
         }
     }
 

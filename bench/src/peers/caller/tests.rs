@@ -53,7 +53,12 @@ async fn users_and_revisions_vary_and_the_last_writes_are_known() {
     let users: std::collections::BTreeSet<u32> =
         outcome.acknowledged.iter().map(|write| write.user).collect();
     assert_eq!(users, (0..WATCHED).collect());
-    assert!(outcome.acknowledged.iter().all(|write| (5..outcome.next_revision).contains(&write.revision)));
+    assert!(
+        outcome
+            .acknowledged
+            .iter()
+            .all(|write| (5..outcome.next_revision).contains(&write.revision))
+    );
 }
 
 #[tokio::test]
@@ -74,8 +79,12 @@ async fn every_user_is_asked_about_once() {
     })
     .await;
     let question = question("POST bench-1000000", true);
-    each_once(Crowd { address, users: 69, connections: 8 }, &question).await.unwrap();
-    let error = each_once(Crowd { address, users: 70, connections: 8 }, &question).await.unwrap_err();
+    each_once(Crowd { address, users: 69, connections: 8 }, &question)
+        .await
+        .unwrap();
+    let error = each_once(Crowd { address, users: 70, connections: 8 }, &question)
+        .await
+        .unwrap_err();
     let text = format!("{error:#}");
     assert!(text.contains("answered 410") && text.contains("bench-1000069"), "{text}");
 }
