@@ -1,6 +1,6 @@
 //! Stands in for the product in `tests/run.rs`, and for PocketBase in `tests/peers.rs`: the same command line, users in memory, and faults on request.
 //!
-//! `serve` options beyond the product's: `--forget` acknowledges writes without keeping them, but for the first ones (`--keep N`), `--refuse` answers 429 to every 500th request,
+//! `serve` options beyond the product's: `--forget` acknowledges writes without keeping them, but for the first ones (`--keep N`), `--refuse` answers 429 to every 50th read,
 //! `--pid-file FILE` says which process serves, `--users N` holds so many users from the start.
 
 use std::collections::HashMap;
@@ -75,7 +75,7 @@ async fn update(State(house): State<House>, Path(uid): Path<String>, body: Bytes
 }
 
 async fn read(State(house): State<House>, Path(uid): Path<String>) -> Response {
-    if house.refuse && house.asked.fetch_add(1, Ordering::Relaxed) % 500 == 499 {
+    if house.refuse && house.asked.fetch_add(1, Ordering::Relaxed) % 50 == 49 {
         return (StatusCode::TOO_MANY_REQUESTS, "{\"error\":{\"code\":\"TOO_MANY_REQUEST\"}}")
             .into_response();
     }

@@ -45,8 +45,11 @@ pub(crate) fn modify(entry: &str, values: &[(&str, &str)]) -> Vec<u8> {
 
 /// The result code of an answer, once all of it is there; entries that precede the result are passed over.
 pub(crate) fn answered(mut bytes: &[u8]) -> anyhow::Result<Option<u16>> {
-    while let Some(message) = first(bytes)? {
-        ensure!(message.tag == SEQUENCE, "not an LDAP message: tag {:#x}", message.tag);
+    // Another protocol's first bytes may announce a length that never comes.
+    while matches!(bytes, [] | [SEQUENCE, ..]) {
+        let Some(message) = first(bytes)? else {
+            return Ok(None);
+        };
         let Some(Element { tag: INTEGER, rest, .. }) = first(message.content)? else {
             bail!("an LDAP message without a number")
         };
@@ -61,7 +64,7 @@ pub(crate) fn answered(mut bytes: &[u8]) -> anyhow::Result<Option<u16>> {
         }
         bytes = message.rest;
     }
-    Ok(None)
+    bail!("not an LDAP message: {bytes:x?}")
 }
 
 fn message(operation: &[u8]) -> Vec<u8> {
@@ -149,9 +152,9 @@ mod tests {
         let changes = [
             &[0x04, 0x06][..],
             b"dc=org",
-            &[0x30, 0x1c],
-            &[0x30, 0x0c, 0x0a, 1, 2, 0x30, 0x07, 4, 2, b's', b'n', 0x31, 3, 4, 1, b'x'],
-            &[0x30, 0x0c, 0x0a, 1, 2, 0x30, 0x07, 4, 2, b'c', b'n', 0x31, 3, 4, 1, b'y'],
+            &[0x30, 0x20],
+            &[0x30, 0x0e, 0x0a, 1, 2, 0x30, 0x09, 4, 2, b's', b'n', 0x31, 3, 4, 1, b'x'],
+            &[0x30, 0x0e, 0x0a, 1, 2, 0x30, 0x09, 4, 2, b'c', b'n', 0x31, 3, 4, 1, b'y'],
         ];
         assert_eq!(operation.content, changes.concat());
     }
