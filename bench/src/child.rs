@@ -164,7 +164,9 @@ mod tests {
         };
         drop(server);
         let state = |pid| procfs::state(pid).unwrap_or('X');
+        let begun = Instant::now();
         while below.iter().any(|pid| !matches!(state(*pid), 'X' | 'Z')) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{below:?} still run");
             tokio::task::yield_now().await;
         }
     }

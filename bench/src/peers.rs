@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::PeersArgs;
@@ -53,6 +53,9 @@ async fn measured(args: &PeersArgs) -> anyhow::Result<Page> {
     let binary = rollcall::binary(args.rollcall.as_deref())?;
     std::fs::create_dir_all(&args.dir)?;
     let dir = args.dir.canonicalize()?;
+    let lock = std::fs::File::create(dir.join("lock"))?;
+    lock.try_lock()
+        .with_context(|| format!("another run works in {}", dir.display()))?;
     let file_system = machine::file_system(&dir);
     ensure!(
         file_system != "tmpfs",

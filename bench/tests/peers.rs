@@ -5,6 +5,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 fn fake() -> PathBuf {
     let beside = Path::new(env!("CARGO_BIN_EXE_rollcall-bench"))
@@ -106,6 +107,17 @@ fn a_rollcall_that_forgets_fails_the_run() {
 }
 
 #[test]
+fn two_runs_do_not_share_a_folder() {
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    std::fs::create_dir(dir.path().join("data")).unwrap();
+    let lock = std::fs::File::create(dir.path().join("data/lock")).unwrap();
+    lock.lock().unwrap();
+    let output = command(dir.path(), "pocketbase").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("another run works in"), "{}", stderr(&output));
+}
+
+#[test]
 fn an_interrupted_installation_ends_with_all_that_it_started() {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let pid_file = dir.path().join("sleeper");
@@ -128,7 +140,9 @@ fn an_interrupted_installation_ends_with_all_that_it_started() {
     let stat = Path::new("/proc").join(sleeper.trim()).join("stat");
     // Nobody may have waited for it yet, but it does not run any more.
     let ended = || std::fs::read_to_string(&stat).map_or(true, |text| text.contains(") Z "));
+    let begun = Instant::now();
     while !ended() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the installation still runs");
         std::thread::yield_now();
     }
     assert_ended(&dir.path().join("pid"));

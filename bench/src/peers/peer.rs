@@ -132,7 +132,7 @@ impl Running {
                 synapse::seed(crowd).await
             }
         };
-        let questions = questions.with_context(|| format!("seeding; it wrote:\n{}", server.log_tail()))?;
+        let questions = questions.map_err(|error| with_words(error.context("seeding"), &server))?;
         let version = std::fs::read_to_string(dir.join("version"))?.trim().to_owned();
         let running = Self { version, server, crowd, questions, next_revision: 2 };
         running.change_shows(users - 1).await?;
@@ -149,11 +149,23 @@ impl Running {
         Ok(())
     }
 
+    /// An error with what the server wrote last, if it wrote anything.
+    pub(crate) fn with_its_words(&self, error: anyhow::Error) -> anyhow::Error {
+        with_words(error, &self.server)
+    }
+
     async fn change_shows(&self, user: u32) -> anyhow::Result<()> {
         caller::single(self.crowd, &self.questions.update, user, 1)
             .await
             .context("the first update")?;
         self.verify(user, 1).await
+    }
+}
+
+fn with_words(error: anyhow::Error, server: &Server) -> anyhow::Error {
+    match server.log_tail() {
+        words if words.is_empty() => error,
+        words => anyhow::anyhow!("{error:#}; it wrote:\n{words}"),
     }
 }
 

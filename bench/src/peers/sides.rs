@@ -67,7 +67,7 @@ pub(crate) async fn peer(running: &mut Running, work: Work, window: Window) -> a
     let (pid, first) = (running.server.pid(), running.next_revision);
     let probe = || Snapshot::take(&[pid]);
     let outcome = caller::measure(running.crowd, question, first, window, probe).await;
-    let outcome = outcome.with_context(|| format!("it wrote:\n{}\n", running.server.log_tail()))?;
+    let outcome = outcome.map_err(|error| running.with_its_words(error))?;
     running.next_revision = outcome.next_revision;
     for Acknowledged { user, revision } in &outcome.acknowledged {
         running.verify(*user, *revision).await?;
