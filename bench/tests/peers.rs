@@ -97,6 +97,16 @@ fn a_peer_that_forgets_is_found_out() {
 }
 
 #[test]
+fn a_peer_whose_first_change_does_not_show_is_not_measured() {
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    scripts(dir.path(), "--forget --keep 0");
+    let output = command(dir.path(), "pocketbase").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("**PocketBase was not measured to the end**: a write was lost"), "{text}");
+    assert!(!text.contains("| PocketBase | get |"), "{text}");
+}
+
+#[test]
 fn a_rollcall_that_forgets_fails_the_run() {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     scripts(dir.path(), "");
