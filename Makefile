@@ -10,7 +10,7 @@ DENY := scripts/cargo-tool deny 0.20.2 --workspace --locked --all-features
 MACHETE := scripts/cargo-tool machete 0.9.2 --skip-target-dir
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: toolchain ## build and serve a directory with sample data (DEMO_LISTEN=127.0.0.1:8080)
 	mkdir -p .demo
