@@ -1,8 +1,8 @@
 # What a contributor runs; `make` alone lists it. Everything is built in one target folder.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check fmt-check clippy doc deny machete sizes fmt bench bench-quick bench-curves instructions \
-	instructions-accept audit clean-demo toolchain
+.PHONY: help demo test check fmt-check clippy doc deny machete sizes fmt bench bench-quick bench-curves bench-peers \
+	instructions instructions-accept audit clean-demo toolchain
 
 TARGET := $(or $(CARGO_TARGET_DIR),./target)
 DEMO_LISTEN ?= 127.0.0.1:8080
@@ -64,6 +64,10 @@ bench-quick: toolchain ## measure what something is required of, and print it (f
 bench-curves: toolchain ## measure how costs grow, and draw it into docs/performance
 	$(BENCH_BUILD)
 	$(BENCH) curves --pictures docs/performance --out docs/performance.md
+
+bench-peers: toolchain ## measure rival servers beside Rollcall, and write docs/performance/peers.md (downloads them)
+	$(BENCH_BUILD)
+	$(TARGET)/release/rollcall-bench peers --out docs/performance/peers.md
 
 instructions: toolchain ## count the instructions of a request, as `make test` does
 	bench/instructions

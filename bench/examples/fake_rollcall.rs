@@ -1,8 +1,9 @@
-//! Stands in for the product in `tests/run.rs`: the same command line, users in memory, and faults on request. It knows of
-//! one app, whatever is asked, and of users by the first digits of a uid.
+//! Stands in for the product in `tests/run.rs`, and for PocketBase in `tests/peers.rs`: the same command line, users in
+//! memory, and faults on request. It knows of one app, whatever is asked, and of users by the first digits of a uid.
 //!
-//! `serve` options beyond the product's: `--forget` acknowledges writes without keeping them, `--refuse` answers 429 to
-//! every tenth request, `--late` listens only after two seconds, `--pid-file FILE` says which process serves.
+//! `serve` options beyond the product's: `--forget` acknowledges writes without keeping them, but for the first ones
+//! (`--keep N`), `--refuse` answers 429 to every tenth read, `--late` listens only after two seconds, `--pid-file FILE`
+//! says which process serves, `--users N` holds so many users from the start.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,15 +13,17 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, put};
+use axum::routing::{get, patch, post, put};
 use axum::{Router, routing::delete};
 use serde_json::{Value, json};
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct House {
     users: Arc<Mutex<HashMap<String, Value>>>,
     asked: Arc<AtomicU64>,
     forget: bool,
+    /// So many writes are kept all the same; seeding 200 users is one POST and one PUT for each, and one PUT more.
+    keep: u64,
     refuse: bool,
 }
 
@@ -41,11 +44,16 @@ async fn main() -> std::io::Result<()> {
     if let Some(file) = option(&arguments, "--pid-file") {
         std::fs::write(file, std::process::id().to_string())?;
     }
+    let held = option(&arguments, "--users").and_then(|count| count.parse().ok()).unwrap_or(0);
+    let held = (10_000_000..10_000_000 + held).map(|number: u32| format!("bench-{number}"));
+    let held = held.map(|uid| (uid.clone(), json!({ "uid": uid }))).collect();
     let flag = |name: &str| arguments.iter().any(|argument| argument == name);
     let house = House {
         forget: flag("--forget"),
+        keep: option(&arguments, "--keep").and_then(|count| count.parse().ok()).unwrap_or(401),
         refuse: flag("--refuse"),
-        ..House::default()
+        users: Arc::new(Mutex::new(held)),
+        asked: Arc::default(),
     };
     let router = Router::new()
         .route("/health/ready", get(|| async { StatusCode::OK }))
@@ -53,6 +61,12 @@ async fn main() -> std::io::Result<()> {
         .route("/platform/api/v1/users/{id}", patch(renamed))
         .route("/klaim/users/{user}/credits", put(credited))
         .route("/v3/users/{uid}", get(read).put(update))
+        .route("/api/health", get(|| async { StatusCode::OK }))
+        .route(
+            "/api/collections/_superusers/auth-with-password",
+            post(|| async { json!({ "token": "secret" }).to_string() }),
+        )
+        .route("/api/collections/users/records/{uid}", get(read).patch(update))
         .with_state(house);
     if flag("--late") {
         tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
@@ -114,14 +128,12 @@ fn change(house: &House, uid: Option<String>, body: &[u8]) -> Response {
         .or_else(|| Some(change.get("uid")?.as_str()?.to_owned()))
         .unwrap_or_default();
     let mut users = house.users.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = users.len() as u64;
     let user = users.entry(uid).or_insert_with(|| json!({}));
     let mut after = user.clone();
     for (name, value) in change {
         after[name] = value;
     }
-    // Seeding is kept: one POST and one PUT for each user.
-    if !house.forget || house.asked.fetch_add(1, Ordering::Relaxed) < 2 * known.max(200) + 1 {
+    if !house.forget || house.asked.fetch_add(1, Ordering::Relaxed) < house.keep {
         *user = after.clone();
     }
     json!({ "data": after }).to_string().into_response()

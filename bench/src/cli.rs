@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::load::Op;
+use crate::peers::Peer;
 use crate::records;
 use crate::scenario::Part;
 
-/// Measures Rollcall against a bare server and against pgbench.
+/// Measures Rollcall against a bare server, pgbench and rival servers.
 #[derive(Debug, Parser)]
 #[command(name = "rollcall-bench", version)]
 pub(crate) struct Cli {
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Scale(crate::scale::ScaleArgs),
     /// Measure how costs grow with users, apps and tags, and draw it.
     Curves(CurvesArgs),
+    /// Install rival servers in a scratch folder, measure each beside Rollcall, print the report.
+    Peers(PeersArgs),
 }
 
 /// Options of `bare`.
@@ -184,6 +187,47 @@ pub(crate) struct CurvesArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) pictures: PathBuf,
     /// Markdown file whose part between the curves markers is replaced by the figures.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Options of `peers`.
+#[derive(Debug, Args)]
+pub(crate) struct PeersArgs {
+    /// Which peers to measure.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Peer::value_variants().to_vec())]
+    pub(crate) only: Vec<Peer>,
+    /// The server to measure (default: `rollcall` in the folder of this program).
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rollcall: Option<PathBuf>,
+    /// One more argument for `rollcall serve`; may be repeated.
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub(crate) serve_arg: Vec<String>,
+    /// How many users to make; a peer that makes them slowly gets fewer, and the report says so.
+    #[arg(long, default_value_t = 10_000, value_parser = users())]
+    pub(crate) users: u32,
+    /// Connections kept open, each with one request under way.
+    #[arg(long, default_value_t = 32, value_parser = connections())]
+    pub(crate) connections: u16,
+    /// Seconds measured per half.
+    #[arg(long, default_value_t = 3.0, value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// Seconds before measuring starts, per half.
+    #[arg(long, default_value_t = 0.6, value_parser = seconds)]
+    pub(crate) warmup: f64,
+    /// Quiet pairs wanted per peer and work; the median is reported.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) pairs: u8,
+    /// Pairs that may be added in the whole run to replace noisy ones.
+    #[arg(long, default_value_t = 8)]
+    pub(crate) extra_pairs: u8,
+    /// Folder on a real disk where peers are installed, and all data lies; installations are kept for the next run.
+    #[arg(long, value_name = "DIR", default_value = ".bench-peers")]
+    pub(crate) dir: PathBuf,
+    /// Folder with the peers' install and start scripts.
+    #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/peers"))]
+    pub(crate) scripts: PathBuf,
+    /// Markdown file whose part between the bench markers is replaced by the report.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }

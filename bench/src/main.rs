@@ -1,4 +1,4 @@
-//! Measures Rollcall against a bare server and against pgbench, on the same machine in the same minutes.
+//! Measures Rollcall against a bare server, pgbench and rival servers, on the same machine in the same minutes.
 //!
 //! Owns: the load generator, the bare server, the pairing and the report. Knows Rollcall only from outside: its command line and HTTP.
 
@@ -12,6 +12,7 @@ mod load;
 mod machine;
 mod noise;
 mod pair;
+mod peers;
 mod pgbench;
 mod postgres;
 mod procfs;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Run(args) => one_thread(run::run(args)),
         Command::Scale(args) => one_thread(scale::run(args)),
         Command::Curves(args) => one_thread(curves::run(args)).map(|()| ExitCode::SUCCESS),
+        Command::Peers(args) => one_thread(peers::run(args)).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("rollcall-bench: {error:#}");

@@ -15,6 +15,8 @@ use crate::load::{self, Acknowledged, Op, Outcome, Plan, Target, Window, measure
 use crate::postgres::{Cluster, ROLLCALL_DATABASE};
 use crate::records;
 use crate::rollcall::{Recipe, Rollcall};
+use crate::run::rollcall_binary;
+use crate::seeds::Seeds;
 
 /// Loaders count revisions apart from each other, so that each knows its own.
 const REVISIONS: u64 = 1_000_000_000;
@@ -65,6 +67,8 @@ struct Run {
 /// Measures, and prints a table.
 pub(crate) async fn run(args: ScaleArgs) -> anyhow::Result<ExitCode> {
     ensure!(args.processes.is_sorted() && !args.processes.is_empty(), "--processes in ascending order");
+    // Several loaders would make the same ones.
+    ensure!(!args.ops.iter().any(|op| matches!(op, Op::Create | Op::New)), "--ops that make no users");
     let cluster = Cluster::open(&args.postgres).await?;
     cluster.create(ROLLCALL_DATABASE).await?;
     let measured = measured(&args, &cluster).await;
@@ -74,24 +78,16 @@ pub(crate) async fn run(args: ScaleArgs) -> anyhow::Result<ExitCode> {
 }
 
 async fn measured(args: &ScaleArgs, cluster: &Cluster) -> anyhow::Result<Vec<Run>> {
-    let binary = match &args.rollcall {
-        Some(path) => path.clone(),
-        None => std::env::current_exe()?.with_file_name("rollcall"),
-    };
-    let binary = binary
-        .canonicalize()
-        .with_context(|| format!("no server at {}", binary.display()))?;
     let folder = tempfile::tempdir()?;
-    let database = cluster.url_of(ROLLCALL_DATABASE);
     let recipe = Recipe {
-        binary: &binary,
-        serve_args: &[],
-        database: &database,
+        binary: rollcall_binary(args.rollcall.as_deref())?,
+        serve_args: Vec::new(),
+        database: cluster.url_of(ROLLCALL_DATABASE),
         dir: folder.path().join("1"),
-        users: args.users,
-        connections: args.connections,
+        seeds: Seeds::of(args.users),
+        keep: None,
     };
-    let mut first = Rollcall::start(&recipe).await?;
+    let mut first = Rollcall::start(recipe.clone()).await?;
     let mut others = Vec::new();
     for number in 2..=args.processes.iter().copied().max().unwrap_or(1) {
         others.push(beside(&recipe, &folder.path().join(number.to_string())).await?);
@@ -117,11 +113,11 @@ async fn measured(args: &ScaleArgs, cluster: &Cluster) -> anyhow::Result<Vec<Run
 }
 
 /// One more process on the same database.
-async fn beside(recipe: &Recipe<'_>, dir: &Path) -> anyhow::Result<Server> {
+async fn beside(recipe: &Recipe, dir: &Path) -> anyhow::Result<Server> {
     std::fs::create_dir_all(dir)?;
     let address = free_address()?;
-    let mut command = Command::new(recipe.binary);
-    command.args(["serve", "--listen", &address.to_string(), "--database", recipe.database]);
+    let mut command = Command::new(&recipe.binary);
+    command.args(["serve", "--listen", &address.to_string(), "--database", &recipe.database]);
     Server::start(command.current_dir(dir), address, &dir.join("serve.log")).await
 }
 
@@ -133,28 +129,21 @@ async fn one(
     op: Op,
 ) -> anyhow::Result<(Run, u64)> {
     let side: Vec<u32> = servers.iter().map(|server| server.pid()).chain([cluster.postmaster]).collect();
-    let targets: Vec<Target> = servers
-        .iter()
-        .map(|server| Target { address: server.address, ..rollcall.target.clone() })
-        .collect();
     let span = Duration::from_secs_f64;
     let window = Window { warmup: span(args.warmup), measured: span(args.seconds) };
-    let share = args.connections / u16::try_from(targets.len())?;
+    let plan = rollcall.plan(op, args.connections / u16::try_from(servers.len())?);
     let plans: Vec<Plan> = (0..)
-        .zip(&targets)
-        .map(|(loader, target)| Plan {
-            target: target.clone(),
-            op,
-            users: args.users,
-            connections: share,
-            first_revision: rollcall.next_revision + loader * REVISIONS,
-            body_length: None,
+        .zip(servers)
+        .map(|(loader, server)| Plan {
+            target: Target { address: server.address, ..plan.target.clone() },
+            first_revision: plan.first_revision + loader * REVISIONS,
+            ..plan.clone()
         })
         .collect();
     let outcomes =
         try_join_all(plans.iter().map(|plan| measure(plan, window, || Snapshot::take(&side)))).await?;
-    if op != Op::Get {
-        verify(&targets, &outcomes).await?;
+    if op.is_watched() {
+        verify(&plans, &outcomes).await?;
     }
     let requests: u64 = outcomes.iter().map(|outcome| outcome.requests).sum();
     let first = outcomes.first().context("no process")?;
@@ -175,7 +164,7 @@ async fn one(
 }
 
 /// Every process answers the last write that one of the loaders was told of.
-async fn verify(targets: &[Target], outcomes: &[Outcome<Snapshot>]) -> anyhow::Result<()> {
+async fn verify(plans: &[Plan], outcomes: &[Outcome<Snapshot>]) -> anyhow::Result<()> {
     let told: Vec<Acknowledged> = outcomes.iter().flat_map(|outcome| outcome.acknowledged.clone()).collect();
     ensure!(!told.is_empty(), "no write was watched");
     for user in 0..u32::try_from(told.len())? {
@@ -184,8 +173,8 @@ async fn verify(targets: &[Target], outcomes: &[Outcome<Snapshot>]) -> anyhow::R
             .filter(|write| write.user == user)
             .map(|write| format!("{}{:010}", records::STATUS_PREFIX, write.revision))
             .collect();
-        for target in targets.iter().filter(|_| !last.is_empty()) {
-            let body = load::single(target, Op::Get, user, 0).await?;
+        for plan in plans.iter().filter(|_| !last.is_empty()) {
+            let body = load::single(&plan.target, Op::Get, user, 0).await?;
             let kept = last.iter().any(|status| body.contains(status.as_str()));
             ensure!(kept, "a write was lost: {last:?} were acknowledged, and there is {body}");
         }

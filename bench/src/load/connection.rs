@@ -32,8 +32,6 @@ pub(crate) struct Acknowledged {
 /// What all connections of a run share; they run on one thread.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// What they do.
-    pub(crate) plan: Plan,
     /// Set to end the run; every connection still waits for its answer.
     pub(crate) stop: Cell<bool>,
     /// Whether latencies are being recorded.
@@ -48,14 +46,13 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// The state before a run.
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(first_revision: u64, first_new: u32) -> Self {
         Self {
-            plan: plan.clone(),
             stop: Cell::new(false),
             recording: Cell::new(false),
             histogram: RefCell::new(Histogram::new()),
-            next_revision: Cell::new(plan.first_revision),
-            next_user: Cell::new(plan.first_new),
+            next_revision: Cell::new(first_revision),
+            next_user: Cell::new(first_new),
         }
     }
 }
@@ -63,6 +60,7 @@ impl Shared {
 /// One keep-alive connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
+    plan: Rc<Plan>,
     index: u32,
     stream: TcpStream,
     reader: Reader,
@@ -86,14 +84,15 @@ struct Turn {
 
 impl Connection {
     /// A connection that has not sent anything.
-    pub(crate) fn new(plan: &Plan, index: u32, stream: TcpStream, shared: Rc<Shared>) -> Self {
+    pub(crate) fn new(plan: &Rc<Plan>, index: u32, stream: TcpStream, shared: &Rc<Shared>) -> Self {
         Self {
+            plan: Rc::clone(plan),
             index,
             stream,
             reader: Reader::new(),
             requests: Request::all(plan.op, &plan.target, plan.tags),
             random: Random::new(u64::from(index)),
-            shared,
+            shared: Rc::clone(shared),
             sent: 0,
             acknowledged: None,
         }
@@ -116,7 +115,7 @@ impl Connection {
 
     /// Asks for this connection's share of the users of all apps, each once.
     pub(crate) async fn each_once(mut self) -> anyhow::Result<Option<Acknowledged>> {
-        let plan = &self.shared.plan;
+        let plan = &self.plan;
         let (users, connections) = (plan.users, u32::from(plan.connections));
         let all = users * plan.apps.len().max(1) as u32;
         let mut next = self.index;
@@ -129,7 +128,7 @@ impl Connection {
     }
 
     fn pick(&mut self) -> Turn {
-        let plan = &self.shared.plan;
+        let plan = &self.plan;
         let random = &mut self.random;
         let app = if plan.apps.is_empty() {
             0
@@ -164,11 +163,11 @@ impl Connection {
         if outcome.is_err() {
             self.shared.stop.set(true);
         }
-        outcome.with_context(|| format!("{:?} of {}", self.shared.plan.op, records::uid(turn.thing)))
+        outcome.with_context(|| format!("{:?} of {}", self.plan.op, records::uid(turn.thing)))
     }
 
     async fn exchange(&mut self, turn: Turn) -> anyhow::Result<()> {
-        let plan = &self.shared.plan;
+        let plan = &self.plan;
         let revision = self.shared.next_revision.get();
         self.shared.next_revision.set(revision + 1);
         let request = &mut self.requests[turn.step];

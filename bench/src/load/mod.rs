@@ -17,12 +17,14 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, LocalSet};
 
-pub(crate) use connection::Acknowledged;
-use connection::{Connection, Shared};
+use connection::Connection;
+pub(crate) use connection::{Acknowledged, Shared, WATCHED};
 pub(crate) use histogram::{Histogram, Latency};
 pub(crate) use op::Op;
-use request::Request;
+pub(crate) use random::Random;
+pub(crate) use request::Request;
 use response::Reader;
+pub(crate) use response::{Head, parse};
 
 /// Whom to ask, and as whom.
 #[derive(Debug, Clone)]
@@ -116,17 +118,30 @@ pub(crate) async fn measure<T>(
     window: Window,
     probe: impl Fn() -> anyhow::Result<T>,
 ) -> anyhow::Result<Outcome<T>> {
+    let shared = Rc::new(Shared::new(plan.first_revision, plan.first_new));
+    let plan = Rc::new(plan.clone());
+    let talk = |index, stream| Connection::new(&plan, index, stream, &shared).at_random();
+    measure_with(&shared, (plan.target.address, plan.connections), talk, window, probe).await
+}
+
+/// Lets so many connections to an address talk for a while, each as `talk` has it; `probe` as above.
+pub(crate) async fn measure_with<T, F: Talk>(
+    shared: &Shared,
+    crowd: (SocketAddr, u16),
+    talk: impl Fn(u32, TcpStream) -> F,
+    window: Window,
+    probe: impl Fn() -> anyhow::Result<T>,
+) -> anyhow::Result<Outcome<T>> {
     let local = LocalSet::new();
     let work = async {
-        let shared = Rc::new(Shared::new(plan));
-        let tasks = connect(plan, &shared, false).await?;
-        nap(window.warmup, &shared).await;
+        let tasks = connect(crowd, talk).await?;
+        nap(window.warmup, shared).await;
         let before = probe()?;
         shared.recording.set(true);
         let begun = Instant::now();
-        nap(window.measured, &shared).await;
+        nap(window.measured, shared).await;
         while shared.histogram.borrow().total() < ENOUGH && begun.elapsed() < LONGEST && !shared.stop.get() {
-            nap(Duration::from_millis(50), &shared).await;
+            nap(Duration::from_millis(50), shared).await;
         }
         shared.recording.set(false);
         let seconds = begun.elapsed().as_secs_f64();
@@ -153,36 +168,45 @@ pub(crate) async fn measure<T>(
 
 /// Sends one request for each user, in order; gives the first revision that was not used.
 pub(crate) async fn each_once(plan: &Plan) -> anyhow::Result<u64> {
+    let shared = Rc::new(Shared::new(plan.first_revision, plan.first_new));
+    let plan = Rc::new(plan.clone());
+    let talk = |index, stream| Connection::new(&plan, index, stream, &shared).each_once();
+    finish_with((plan.target.address, plan.connections), talk).await?;
+    Ok(shared.next_revision.get())
+}
+
+/// Lets so many connections to an address talk until all have said what they had to.
+pub(crate) async fn finish_with<F: Talk>(
+    crowd: (SocketAddr, u16),
+    talk: impl Fn(u32, TcpStream) -> F,
+) -> anyhow::Result<()> {
     let local = LocalSet::new();
     let work = async {
-        let shared = Rc::new(Shared::new(plan));
-        let tasks = connect(plan, &shared, true).await?;
-        finish(tasks, Duration::from_secs(1800)).await?;
-        Ok(shared.next_revision.get())
+        let tasks = connect(crowd, talk).await?;
+        finish(tasks, Duration::from_secs(1800)).await
     };
-    local.run_until(work).await
+    local.run_until(work).await.map(drop)
 }
+
+/// What one connection does from its first request to its last.
+pub(crate) trait Talk: Future<Output = anyhow::Result<Option<Acknowledged>>> + 'static {}
+
+impl<F: Future<Output = anyhow::Result<Option<Acknowledged>>> + 'static> Talk for F {}
 
 type Task = JoinHandle<anyhow::Result<Option<Acknowledged>>>;
 
-async fn connect(plan: &Plan, shared: &Rc<Shared>, once: bool) -> anyhow::Result<Vec<Task>> {
+async fn connect<F: Talk>(
+    (address, connections): (SocketAddr, u16),
+    talk: impl Fn(u32, TcpStream) -> F,
+) -> anyhow::Result<Vec<Task>> {
     let mut streams = Vec::new();
-    for _ in 0..plan.connections {
-        let stream = TcpStream::connect(plan.target.address).await;
-        let stream = stream.with_context(|| format!("connecting to {}", plan.target.address))?;
+    for _ in 0..connections {
+        let stream = TcpStream::connect(address).await;
+        let stream = stream.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
         streams.push(stream);
     }
-    let start = |(index, stream)| {
-        let connection = Connection::new(plan, index, stream, Rc::clone(shared));
-        tokio::task::spawn_local(async move {
-            if once {
-                connection.each_once().await
-            } else {
-                connection.at_random().await
-            }
-        })
-    };
+    let start = |(index, stream)| tokio::task::spawn_local(talk(index, stream));
     Ok((0..).zip(streams).map(start).collect())
 }
 

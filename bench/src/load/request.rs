@@ -70,7 +70,16 @@ impl Request {
         }
         let after = |mark: &str| text.find(mark).map(|at| at + mark.len());
         let app = after("\r\nappid: ").zip(after("\r\napikey: ")).map(|(id, key)| App { id, key });
-        Self { slots: slots(op, &text, tags), app, bytes: text.into_bytes() }
+        let bytes = text.into_bytes();
+        let mut slots = users_and_revisions(&bytes, op == Op::Bulk);
+        slots.extend(other_slots(op, &bytes, tags));
+        Self { bytes, slots, app }
+    }
+
+    /// A request to any server, rendered for the first user and revision zero.
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+        let slots = users_and_revisions(&bytes, false);
+        Self { bytes, slots, app: None }
     }
 
     /// Has the request go to another app, whose id and key are as long as those of the first.
@@ -98,37 +107,37 @@ impl Request {
     }
 }
 
-fn slots(op: Op, text: &str, tags: Option<u32>) -> Vec<Slot> {
-    let places = |mark: &str, skipped: usize| {
-        let width = mark.len() - skipped;
-        let places = text.match_indices(mark);
-        places.map(move |(at, _)| (at + skipped, width)).collect::<Vec<_>>()
-    };
-    let mut slots = Vec::new();
-    let mut add = |places: Vec<(usize, usize)>, value: &dyn Fn(usize) -> Value| {
-        slots.extend(places.into_iter().enumerate().map(|(index, (at, width))| Slot {
-            at,
-            width,
-            value: value(index),
-        }));
-    };
-    let following = |index: usize| if op == Op::Bulk { index as u32 } else { 0 };
-    add(places(records::FIRST_UID, records::UID_PREFIX.len()), &|index| {
-        Value::User(following(index))
-    });
-    add(places(records::REVISION, 0), &|_| Value::Revision);
-    add(places(NUMBER, 0), &|_| Value::Number);
+/// Where users and revisions stand; users named in a row are those that follow the one asked for.
+fn users_and_revisions(bytes: &[u8], in_a_row: bool) -> Vec<Slot> {
+    let following = |index| Value::User(if in_a_row { index } else { 0 });
+    let mut slots = places(bytes, records::FIRST_UID, records::UID_PREFIX.len(), following);
+    slots.extend(places(bytes, records::REVISION, 0, |_| Value::Revision));
+    slots
+}
+
+fn other_slots(op: Op, bytes: &[u8], tags: Option<u32>) -> Vec<Slot> {
+    let mut slots = places(bytes, NUMBER, 0, |_| Value::Number);
     if op.digits() > 0 {
-        let mark = "K".repeat(op.digits());
+        let mark = records::UID_PREFIX.to_owned() + &"K".repeat(op.digits());
         let divisor = 10_u32.pow((records::USER_DIGITS - op.digits()) as u32);
-        add(places(&(records::UID_PREFIX.to_owned() + &mark), records::UID_PREFIX.len()), &|_| {
-            Value::Prefix(divisor)
-        });
+        slots.extend(places(bytes, &mark, records::UID_PREFIX.len(), |_| Value::Prefix(divisor)));
     }
     if let Some(tags) = tags {
-        add(places(records::TAG, "t-".len()), &|_| Value::Tag(tags));
+        slots.extend(places(bytes, records::TAG, "t-".len(), |_| Value::Tag(tags)));
     }
     slots
+}
+
+/// Slots wherever `mark` stands, after its first bytes; `value` is told how many marks came before.
+fn places(bytes: &[u8], mark: &str, skipped: usize, value: impl Fn(u32) -> Value) -> Vec<Slot> {
+    let windows = bytes.windows(mark.len()).enumerate();
+    let found = windows.filter(|(_, window)| *window == mark.as_bytes());
+    let slot = |(index, (at, _))| Slot {
+        at: at + skipped,
+        width: mark.len() - skipped,
+        value: value(index),
+    };
+    (0..).zip(found).map(slot).collect()
 }
 
 /// Writes a number with leading zeros into all of `place`.
@@ -222,5 +231,13 @@ mod tests {
         request.enter("other", "q");
         let text = String::from_utf8_lossy(request.aim(0, 0)).into_owned();
         assert!(text.contains("\r\nappid: other\r\napikey: q\r\n"), "{text}");
+    }
+
+    #[test]
+    fn any_bytes_can_be_aimed() {
+        let mut bytes = vec![0xff, 0x0e];
+        bytes.extend(b"bench-10000000\xff0000000000bench-10000000");
+        let mut request = Request::of(bytes);
+        assert_eq!(request.aim(42, 7), b"\xff\x0ebench-10000042\xff0000000007bench-10000042");
     }
 }
