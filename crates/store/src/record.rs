@@ -9,6 +9,9 @@ use rollcall_model::User;
 /// How many kinds of answers are kept of one record.
 const ANSWERS: usize = 2;
 
+/// What a kept answer costs beside its text.
+pub(crate) const ANSWER_OVERHEAD: usize = 64;
+
 /// A user, and answers that depend on nothing else: whoever has rendered one may have it kept, so that the next one who
 /// asks for the same need not (ADR 0016).
 #[derive(Debug)]
@@ -50,12 +53,12 @@ impl Record {
         free.set(Answer { kind, text }).is_ok()
     }
 
-    /// Bytes of the kept answers.
+    /// About how many bytes the kept answers take in memory.
     pub(crate) fn answers_size(&self) -> usize {
         self.answers
             .iter()
             .filter_map(OnceLock::get)
-            .map(|answer| answer.text.len())
+            .map(|answer| ANSWER_OVERHEAD + answer.text.len())
             .sum()
     }
 }

@@ -16,7 +16,7 @@ use lru::LruCache;
 use rollcall_model::{AppId, Document, Uid, User, UserKey};
 
 use crate::changes::Change;
-use crate::record::Record;
+use crate::record::{ANSWER_OVERHEAD, Record};
 
 /// So many locks that threads seldom meet at one.
 const SHARDS: usize = 64;
@@ -129,13 +129,18 @@ impl RecordCache {
     /// Keeps an answer with its record, as long as that is the one in the cache.
     pub(crate) fn keep_answer(&self, name: &str, record: &Arc<Record>, kind: &'static str, text: Bytes) {
         let mut shard = self.shard(name);
-        let size = text.len();
+        let size = ANSWER_OVERHEAD + text.len();
         let is_kept =
             matches!(shard.entries.peek(name), Some(Entry::Record(kept)) if Arc::ptr_eq(kept, record));
         if is_kept && record.keep(kind, text) {
             shard.bytes += size;
             shard.make_room(self.room);
         }
+    }
+
+    /// Forgets the record of this name.
+    pub(crate) fn forget(&self, name: &str) {
+        self.shard(name).forget(name);
     }
 
     /// A commit has ended that changed this. To be called before anybody is told.
@@ -150,7 +155,7 @@ impl RecordCache {
                     let hash = self.hasher.hash_one(&*name);
                     self.shard(&name).replace(name, Entry::Record(record), hash, self.room);
                 }
-                Change::Record(name) => self.shard(&name).forget(&name),
+                Change::Record(name) => self.forget(&name),
                 Change::Records => self.clear(),
                 Change::Listed(_) => {}
             }

@@ -1,7 +1,7 @@
 //! Roles of apps.
 
 use rollcall_model::{
-    AppId, Audience, DEFAULT_ROLE, Document, Listing, Millis, Page, Role, RoleId, RolePatch,
+    AppId, Audience, DEFAULT_ROLE, Document, Listing, Millis, Page, Role, RoleId, RolePatch, Uid,
 };
 
 use crate::sql::statements;
@@ -15,6 +15,9 @@ macro_rules! columns {
         "role, name, description, metadata, list_users, send_messages_to, created_at, updated_at"
     };
 }
+
+/// More users than so many are not forgotten one by one when they change at once.
+const MANY: usize = 4_096;
 
 statements! {
     FIND = concat!("select ", columns!(), " from roles where app = $1 and role = $2");
@@ -45,7 +48,7 @@ statements! {
     MOVE_USERS = "
         update users set role = $3, updated_at = $4, revision = revision + 1
         where app = $1 and role = $2
-        returning id";
+        returning id, uid";
 }
 
 /// As `MOVE_USERS`, in steps and with what is counted of these very users: for PostgreSQL alone, which gives each statement
@@ -187,12 +190,17 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, now: Millis) -> Resul
     if find(tx, app, role)?.is_none() {
         return Ok(false);
     }
-    tx.touch_all();
     let params = [app.as_str().into(), role.as_str().into(), DEFAULT_ROLE.into(), now.0.into()];
     match tx.most_changes() {
         None => {
-            let moved = tx.query(&MOVE_USERS, &params, |row| row.int(0))?;
+            let moved = tx.query(&MOVE_USERS, &params, |row| Ok((row.int(0)?, Uid::stored(row.text(1)?))))?;
+            if moved.len() > MANY {
+                tx.touch_all();
+            } else {
+                moved.iter().for_each(|(_, uid)| tx.touch(app, uid));
+            }
             if tx.lists() && !moved.is_empty() {
+                let moved: Vec<i64> = moved.into_iter().map(|(key, _)| key).collect();
                 tx.list(Listed::moved(app, &moved, role.as_str(), DEFAULT_ROLE));
             }
             user_counts::give(tx, app, role.as_str(), DEFAULT_ROLE)?;

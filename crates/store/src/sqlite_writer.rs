@@ -109,7 +109,10 @@ impl Writer {
                 }
                 self.answer(batch);
             }
-            Err(error) => self.fail(batch, &error),
+            Err(error) => {
+                self.doubt_index();
+                self.fail(batch, &error);
+            }
         }
     }
 
@@ -218,7 +221,11 @@ impl Writer {
         let Some(index) = self.index.as_ref().filter(|index| index.has_grown()) else {
             return;
         };
-        let read = self.command("begin").and_then(|()| index.grow(&mut self.tx(None)));
+        let grow = || self.command("begin").and_then(|()| index.grow(&mut self.tx(None)));
+        let read = catch_unwind(AssertUnwindSafe(grow)).unwrap_or_else(|_| {
+            index.give_up();
+            Err(Error::Broken("it panicked; lists do without it from now on".to_owned()))
+        });
         let ended = if self.connection.is_autocommit() {
             Ok(())
         } else {
@@ -226,6 +233,20 @@ impl Writer {
         };
         if let Err(error) = read.and(ended) {
             tracing::warn!(error = %error, "the index of users did not grow");
+        }
+    }
+
+    /// After a commit that is said to have failed: if its number is in the database all the same, the index has missed it.
+    fn doubt_index(&self) {
+        let Some(index) = self.index.as_ref().filter(|_| self.changes.any_listed()) else {
+            return;
+        };
+        let read = self
+            .command("begin")
+            .and_then(|()| installation::lists_version(&mut self.tx(None)));
+        let ended = self.command("rollback");
+        if !matches!((read, ended), (Ok(version), Ok(())) if version < index.next_version()) {
+            index.give_up();
         }
     }
 

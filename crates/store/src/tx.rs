@@ -135,6 +135,31 @@ impl Tx<'_> {
         }
     }
 
+    /// Writes the row of a user whom this transaction has found, on the engine where [`Tx::reads_first`].
+    ///
+    /// # Errors
+    /// What the engine says; [`Error::Broken`] when there is no such row, and then nobody is told of the user again before the
+    /// database is asked.
+    pub(crate) fn replace(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+        app: &AppId,
+        uid: &Uid,
+    ) -> Result<()> {
+        self.exec(sql, params)?;
+        let Inner::Sqlite(SqliteTx { connection, memory, .. }) = &self.0 else {
+            return Ok(());
+        };
+        if connection.changes() == 1 {
+            return Ok(());
+        }
+        if let Some(Memory { records, .. }) = memory {
+            records.forget(&record_cache::name(app, uid.as_str()));
+        }
+        Err(Error::Broken(format!("{} found no row", sql.name())))
+    }
+
     /// Says that the transaction changes this user. Whatever writes to `users` must say so, or a cached record outlives
     /// the change; a test holds the statements against this.
     pub(crate) fn touch(&self, app: &AppId, uid: &Uid) {

@@ -16,6 +16,7 @@ mod sets;
 mod values;
 
 use std::cmp::Ordering;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{self, AtomicBool};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -47,6 +48,8 @@ statements! {
 
 /// Longest time that a list waits for a commit that it has seen to be followed: the writer does so at once.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// So many commits may wait for an index that is being built.
+const MOST_WAITING: usize = 100_000;
 /// So many commits are followed at most while lists wait.
 const SHORT: usize = 64;
 
@@ -106,8 +109,22 @@ impl UserIndex {
         if number > *version {
             *version = number;
             match phase {
-                Phase::Building(queue) => queue.push((number, changes)),
-                Phase::Ready(apps) => changes.iter().for_each(|change| apps.follow(change)),
+                Phase::Building(queue) if queue.len() < MOST_WAITING => queue.push((number, changes)),
+                Phase::Building(_) => {
+                    tracing::warn!(
+                        "more was changed while the index of users was read than can wait; lists do without"
+                    );
+                    *phase = Phase::Off;
+                }
+                Phase::Ready(apps) => {
+                    let follow = || changes.iter().for_each(|change| apps.follow(change));
+                    if catch_unwind(AssertUnwindSafe(follow)).is_err() {
+                        tracing::error!(
+                            "following a change panicked; lists do without the index of users from now on"
+                        );
+                        *phase = Phase::Off;
+                    }
+                }
                 Phase::Off => {}
             }
         }
@@ -126,8 +143,13 @@ impl UserIndex {
         app: &AppId,
         look: impl FnOnce(&AppIndex) -> T,
     ) -> Result<Option<T>> {
+        let state = self.state();
+        let has_index = matches!(&state.phase, Phase::Ready(apps) if apps.get(app.as_str()).is_some());
+        if !has_index {
+            return Ok(None);
+        }
         let behind = |state: &mut State| state.version < version && matches!(state.phase, Phase::Ready(_));
-        let waited = self.moved.wait_timeout_while(self.state(), PATIENCE, behind);
+        let waited = self.moved.wait_timeout_while(state, PATIENCE, behind);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let Phase::Ready(apps) = &state.phase else {
             return Ok(None);

@@ -234,7 +234,8 @@ pub async fn find(store: &Store, app: &AppId, uid: &str) -> Result<Option<Arc<Re
 pub fn keep_answer(store: &Store, app: &AppId, record: &Arc<Record>, kind: &'static str, text: &Bytes) {
     if let Some(records) = store.records() {
         let name = record_cache::name(app, record.uid.as_str());
-        records.keep_answer(&name, record, kind, text.clone());
+        // A copy, because what an answer was written into is larger than the answer.
+        records.keep_answer(&name, record, kind, Bytes::copy_from_slice(text));
     }
 }
 

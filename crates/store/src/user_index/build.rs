@@ -1,5 +1,6 @@
 //! Building the index when a store is opened, beside everything else.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +11,7 @@ use super::{UserIndex, read};
 use crate::sqlite::{SqliteTx, error};
 use crate::stats::Stats;
 use crate::tx::{Inner, Tx};
-use crate::{Result, apps, installation};
+use crate::{Error, Result, apps, installation};
 
 /// So many steps of SQLite's machine lie between two looks at whether to stop.
 const STEPS: i32 = 10_000;
@@ -33,9 +34,14 @@ fn reading<T>(connection: &Connection, body: impl FnOnce(&mut Tx<'_>) -> Result<
 /// Reads the index through a connection of its own, and says so when it cannot.
 pub(crate) fn build(index: &Arc<UserIndex>, mut connection: Connection) {
     let started = Instant::now();
-    match snapshot(index, &mut connection) {
-        Ok((version, apps)) => {
-            index.built(version, apps);
+    // A panic must not leave the index waiting for ever, while changes queue up for it.
+    let built = catch_unwind(AssertUnwindSafe(|| {
+        let (version, apps) = snapshot(index, &mut connection)?;
+        index.built(version, apps);
+        Ok(())
+    }));
+    match built.unwrap_or_else(|_| Err(Error::Broken("building the index of users panicked".to_owned()))) {
+        Ok(()) => {
             tracing::debug!(duration_ms = started.elapsed().as_millis(), "lists go by the index of users");
         }
         Err(error) => {

@@ -135,7 +135,10 @@ fn joined(sets: Vec<Arc<Set>>) -> Arc<Set> {
     let Some(first) = sets.next() else {
         return Arc::default();
     };
-    sets.fold(first, |all, set| Arc::new(&*all | &*set))
+    sets.fold(first, |mut all, set| {
+        *Arc::make_mut(&mut all) |= &*set;
+        all
+    })
 }
 
 /// Who is in all of some sets, the smallest of which decides what it costs.
@@ -145,5 +148,8 @@ fn shared(mut sets: Vec<Arc<Set>>) -> Arc<Set> {
     let Some(first) = sets.next() else {
         return Arc::default();
     };
-    sets.fold(first, |all, set| Arc::new(&*all & &*set))
+    sets.fold(first, |mut all, set| {
+        *Arc::make_mut(&mut all) &= &*set;
+        all
+    })
 }

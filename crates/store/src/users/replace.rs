@@ -91,24 +91,49 @@ fn current(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<Arc<Record>
 
 /// Writes what CometChat's face knows.
 fn record(tx: &mut Tx<'_>, app: &AppId, patch: &UserPatch, after: &User) -> Result<()> {
+    let User {
+        key,
+        uid,
+        user_id: _,
+        klaim_id: _,
+        name,
+        email: _,
+        avatar,
+        link,
+        status_message,
+        role,
+        metadata,
+        tags,
+        last_active_at: _,
+        created_at: _,
+        updated_at,
+        deactivated_at: _,
+        display_name: _,
+        custom_attributes: _,
+        confirmed_at: _,
+        pubsub_generation: _,
+        klaim_metadata: _,
+        credit_balance: _,
+        creator: _,
+    } = after;
     let (names, roles) = (patch.name.is_change(), patch.role.is_change());
-    let name_key = after.name.as_deref().filter(|_| names).map(fold);
-    let tags = list_text(&after.tags)?;
+    let name_key = name.as_deref().filter(|_| names).map(fold);
+    let tags = list_text(tags)?;
     let mut params = vec![
         Param::from(app.as_str()),
-        after.key.0.into(),
-        after.avatar.as_deref().into(),
-        after.link.as_deref().into(),
-        after.status_message.as_deref().into(),
-        after.metadata.as_ref().map(Document::as_str).into(),
+        key.0.into(),
+        avatar.as_deref().into(),
+        link.as_deref().into(),
+        status_message.as_deref().into(),
+        metadata.as_ref().map(Document::as_str).into(),
         tags.as_str().into(),
-        after.updated_at.map(|at| at.0).into(),
+        updated_at.map(|at| at.0).into(),
     ];
     if names {
-        params.extend([Param::from(after.name.as_deref()), name_key.as_deref().into()]);
+        params.extend([Param::from(name.as_deref()), name_key.as_deref().into()]);
     }
     if roles {
-        params.push(after.role.as_str().into());
+        params.push(role.as_str().into());
     }
     let sql = match (names, roles) {
         (false, false) => &REPLACE,
@@ -116,7 +141,7 @@ fn record(tx: &mut Tx<'_>, app: &AppId, patch: &UserPatch, after: &User) -> Resu
         (false, true) => &REPLACE_ROLE,
         (true, true) => &REPLACE_NAME_ROLE,
     };
-    tx.exec(sql, &params)?;
+    tx.replace(sql, &params, app, uid)?;
     if patch.tags.is_change() {
         retag(tx, app, after)?;
     }
@@ -125,17 +150,40 @@ fn record(tx: &mut Tx<'_>, app: &AppId, patch: &UserPatch, after: &User) -> Resu
 
 /// Writes what Chatwoot's and Klaim's faces alone know.
 fn profile(tx: &mut Tx<'_>, app: &AppId, patch: &UserPatch, after: &User) -> Result<()> {
-    tx.exec(
-        &REPLACE_PROFILE,
-        &[
-            app.as_str().into(),
-            after.key.0.into(),
-            after.display_name.as_deref().into(),
-            after.custom_attributes.as_ref().map(Document::as_str).into(),
-            after.klaim_metadata.as_ref().map(Document::as_str).into(),
-            after.pubsub_generation.into(),
-            patch.password_hash.as_deref().into(),
-            after.updated_at.map(|at| at.0).into(),
-        ],
-    )
+    let User {
+        key,
+        uid,
+        user_id: _,
+        klaim_id: _,
+        name: _,
+        email: _,
+        avatar: _,
+        link: _,
+        status_message: _,
+        role: _,
+        metadata: _,
+        tags: _,
+        last_active_at: _,
+        created_at: _,
+        updated_at,
+        deactivated_at: _,
+        display_name,
+        custom_attributes,
+        confirmed_at: _,
+        pubsub_generation,
+        klaim_metadata,
+        credit_balance: _,
+        creator: _,
+    } = after;
+    let params = [
+        app.as_str().into(),
+        key.0.into(),
+        display_name.as_deref().into(),
+        custom_attributes.as_ref().map(Document::as_str).into(),
+        klaim_metadata.as_ref().map(Document::as_str).into(),
+        (*pubsub_generation).into(),
+        patch.password_hash.as_deref().into(),
+        updated_at.map(|at| at.0).into(),
+    ];
+    tx.replace(&REPLACE_PROFILE, &params, app, uid)
 }
