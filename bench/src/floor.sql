@@ -30,6 +30,7 @@ create table users (
     klaim_metadata     text,
     credit_balance     bigint not null default 0 check (credit_balance >= 0),
     acquisition_source text   not null default 'api',
+    pubsub_generation  bigint not null default 0,
     primary key (app, id)
 ) with (fillfactor = 80);
 create unique index users_uid on users (app, uid);
