@@ -1,6 +1,7 @@
 //! Users: making, reading, listing, changing, switching off and on, removing.
 
 mod create;
+mod places;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use crate::sessions;
 pub use rollcall_store::Record;
 
 pub use create::{Created, adopt, create, create_or_adopt};
+pub(crate) use places::find as find_place;
 
 /// The refusal of a role that is asked for and that the app does not have.
 fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<Option<Error>> {
@@ -176,40 +178,35 @@ pub(crate) fn active_key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> store::Resu
     user.ok_or_else(|| Error::UserNotFound(uid.to_string()).into())
 }
 
-/// One page of users.
+/// One page of users; behind the user of this uid, as it was written, if one is named. The query's own `after` is not
+/// looked at.
 ///
 /// # Errors
-/// [`Error::UserNotFound`] when the list is to go on behind a user who does not exist: an empty page would say that
-/// the list had ended. [`Error::Denied`], [`Error::Forbidden`], or what the store says.
-pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<Seen>> {
-    let Some(query) = listable(directory, actor, query).await? else {
-        return Ok(Listing { items: Vec::new(), total: 0 });
-    };
-    let (app, viewer) = (actor.app.clone(), actor.viewer.as_ref().map(|viewer| viewer.key));
+/// [`Error::UserNotFound`] when the list is to go on behind a user who does not exist, or whom the role of the user who
+/// looks does not list: an empty page would say that the list had ended. [`Error::Denied`], [`Error::Forbidden`], or what
+/// the store says.
+pub async fn list(
+    directory: &Directory,
+    actor: &Actor,
+    query: UserQuery,
+    after: Option<String>,
+) -> Result<Listing<Seen>> {
+    let circles = [listable(directory, actor, query.activity).await?];
+    let query = narrowed(query, actor, &circles[0]);
+    let actor = actor.clone();
     Ok(directory
         .store
         .read("users.list", move |tx| {
-            if let Some(after) = &query.after {
-                require_place(tx, &app, viewer, after)?;
-            }
-            let Listing { items, total } = user_list::list(tx, &app, &query)?;
-            Ok(Listing { items: seen(tx, &app, viewer, items)?, total })
+            let place = find_place(tx, &actor, &circles, after.as_deref())?;
+            let Some(query) = &query else {
+                return Ok(Listing { items: Vec::new(), total: 0 });
+            };
+            let query = UserQuery { after: place, ..query.clone() };
+            let Listing { items, total } = user_list::list(tx, &actor.app, &query)?;
+            let viewer = actor.viewer.as_ref().map(|viewer| viewer.key);
+            Ok(Listing { items: seen(tx, &actor.app, viewer, items)?, total })
         })
         .await?)
-}
-
-/// A place in a list is a user's, active or not; to a user the deactivated do not exist.
-pub(crate) fn require_place(
-    tx: &mut Tx<'_>,
-    app: &AppId,
-    viewer: Option<UserKey>,
-    uid: &Uid,
-) -> store::Result<()> {
-    let found = match viewer {
-        Some(_) => users::active(tx, app, uid)?,
-        None => users::key(tx, app, uid)?,
-    };
-    found.map(drop).ok_or_else(|| Error::UserNotFound(uid.to_string()).into())
 }
 
 /// A page of users, each as it stands to the user who looks.
@@ -255,9 +252,10 @@ pub async fn walk(
 /// How many users a query finds on all its pages.
 ///
 /// # Errors
-/// As [`list`].
+/// [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<i64> {
-    let Some(query) = listable(directory, actor, query).await? else {
+    let circle = listable(directory, actor, query.activity).await?;
+    let Some(query) = narrowed(query, actor, &circle) else {
         return Ok(0);
     };
     let app = actor.app.clone();
@@ -267,29 +265,37 @@ pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Re
         .await?)
 }
 
-/// What is left of a query when the actor's limits are put on it; nothing when it can find nobody. To a user the
-/// deactivated do not exist.
-async fn listable(directory: &Directory, actor: &Actor, mut query: UserQuery) -> Result<Option<UserQuery>> {
+/// Whom the actor may list. To a user the deactivated do not exist.
+async fn listable(directory: &Directory, actor: &Actor, activity: Activity) -> Result<Circle> {
     require(actor, Action::ListUsers)?;
-    if let Some(viewer) = &actor.viewer {
-        let circle = Policy::of(directory, &actor.app, &viewer.role).await?.listing()?;
-        let Circle { friends_only, roles } = circle;
-        if query.activity != Activity::Active {
-            return Err(Error::Forbidden);
-        }
-        if friends_only {
-            query.friends_of = Some(viewer.key);
-        }
-        if !roles.is_empty() {
-            let asked = std::mem::replace(&mut query.roles, roles);
-            query.roles.retain(|role| asked.is_empty() || asked.contains(role));
-            if query.roles.is_empty() {
-                return Ok(None);
-            }
+    let Some(viewer) = &actor.viewer else {
+        return Ok(Circle::EVERYBODY);
+    };
+    let circle = Policy::of(directory, &actor.app, &viewer.role).await?.listing()?;
+    if activity == Activity::Active {
+        Ok(circle)
+    } else {
+        Err(Error::Forbidden)
+    }
+}
+
+/// What is left of a query in the circle of those whom the actor may list; nothing when it can find nobody.
+fn narrowed(mut query: UserQuery, actor: &Actor, circle: &Circle) -> Option<UserQuery> {
+    let Circle { friends_only, roles } = circle;
+    if let Some(viewer) = &actor.viewer
+        && *friends_only
+    {
+        query.friends_of = Some(viewer.key);
+    }
+    if !roles.is_empty() {
+        let asked = std::mem::replace(&mut query.roles, roles.clone());
+        query.roles.retain(|role| asked.is_empty() || asked.contains(role));
+        if query.roles.is_empty() {
+            return None;
         }
     }
     // Nobody can connect before the realtime gateway exists, so everybody is offline.
-    Ok((query.presence != Some(Presence::Available)).then_some(query))
+    (query.presence != Some(Presence::Available)).then_some(query)
 }
 
 /// Changes a user's record. An empty patch changes nothing, not even `updated_at`, and leaves no event.

@@ -38,8 +38,11 @@ fn mounted(directory: Arc<Directory>, world: &World) -> Router {
 }
 
 fn create_body(number: u32) -> String {
+    let name = format!("Ada North {number:05}");
+    let avatar = format!("https://example.com/a/{number:05}.png");
+    let tags = r#"["north","beta"]"#;
     format!(
-        r#"{{"uid":"user-{number:05}","name":"Ada North {number:05}","avatar":"https://example.com/a/{number:05}.png","metadata":{METADATA},"tags":["north","beta"]}}"#
+        r#"{{"uid":"user-{number:05}","name":"{name}","avatar":"{avatar}","metadata":{METADATA},"tags":{tags}}}"#
     )
 }
 

@@ -116,8 +116,8 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<Listing<U
     }
 }
 
-/// As [`list`] without the index, gathering what a search or tags find when they find at most `few` users, and walking otherwise. What
-/// comes back is the same; tests hold one against the other.
+/// As [`list`] without the index, gathering what a search or tags find when they find at most `few` users, and walking
+/// otherwise. What comes back is the same; tests hold one against the other.
 ///
 /// # Errors
 /// What the engine says.

@@ -70,6 +70,7 @@ statements! {
         returning id, role";
     EXISTS = "select id from users where app = $1 and uid = $2";
     ACTIVE = "select id from users where app = $1 and uid = $2 and deactivated_at is null";
+    HOLDER = "select id, role from users where app = $1 and uid = $2 and deactivated_at is null";
     ADOPT = concat!("
         update users set confirmed_at = $3, revision = revision + 1
         where app = $1 and email_key = $2 and deactivated_at is null
@@ -249,6 +250,19 @@ pub fn active(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<UserKey>
     }
     let params = [app.as_str().into(), uid.as_str().into()];
     tx.opt(&ACTIVE, &params, |row| row.int(0).map(UserKey))
+}
+
+/// Number and role of the active user of this uid.
+///
+/// # Errors
+/// What the engine says.
+pub fn holder(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> Result<Option<(UserKey, RoleId)>> {
+    if let Some(record) = tx.remembered(app, uid) {
+        return Ok(Some((record.key, record.role.clone())));
+    }
+    let params = [app.as_str().into(), uid.as_str().into()];
+    let pair = |row: &Row<'_>| Ok((UserKey(row.int(0)?), RoleId::stored(row.text(1)?)));
+    tx.opt(&HOLDER, &params, pair)
 }
 
 /// The number of the user of this uid, active or not.

@@ -2,7 +2,7 @@
 
 use rollcall_directory::users::Seen;
 use rollcall_http::query::Query;
-use rollcall_model::{Listing, Page, Uid};
+use rollcall_model::{Listing, Page};
 use serde::Serialize;
 
 use crate::fault::{Details, Fault};
@@ -32,10 +32,9 @@ pub(crate) fn only(query: &Query) -> Result<Page, Fault> {
 }
 
 /// Reads `after`, which is ours: the list goes on behind the user of this uid, and does not shift
-/// with whoever is made or removed meanwhile.
-pub(crate) fn after(query: &Query) -> Result<Option<Uid>, Fault> {
-    let uid = |text: &str| Uid::parse(text).map_err(|_| Fault::unknown_user(&text.to_lowercase()));
-    query.one("after").map(uid).transpose()
+/// with whoever is made or removed meanwhile. Whether there is such a user is said after what the role allows.
+pub(crate) fn after(query: &Query) -> Option<String> {
+    query.one("after").map(str::to_owned)
 }
 
 fn number(query: &Query, name: &str, default: i64, max: i64, details: &mut Details) -> i64 {

@@ -38,12 +38,12 @@ pub(crate) async fn create(State(core): Core, caller: Caller, request: Request) 
 /// Lists or counts users.
 pub(crate) async fn list(State(core): Core, caller: Caller, request: Request) -> Answer {
     let actor = caller.may(&core, Action::ListUsers).await?;
-    let Filter { query, count, with_tags } = filter::read(&Query::parse(request.uri().query())?)?;
+    let Filter { query, after, count, with_tags } = filter::read(&Query::parse(request.uri().query())?)?;
     if count {
         return Ok(data(wire::Count { count: directory::count(&core, &actor, query).await? }));
     }
     let asked = query.page;
-    let listing = directory::list(&core, &actor, query).await?;
+    let listing = directory::list(&core, &actor, query, after).await?;
     let meta = Meta::of_users(asked, &listing);
     let views: Vec<_> = listing.items.iter().map(|seen| View::seen(seen, &actor, with_tags)).collect();
     Ok(page(views, meta))

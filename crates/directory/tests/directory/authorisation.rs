@@ -152,7 +152,7 @@ async fn attempts(
         ],
         Action::ReadUser => vec![("get", users::get(d, actor, &user()).await.map(drop))],
         Action::ListUsers => vec![
-            ("list", users::list(d, actor, query()).await.map(drop)),
+            ("list", users::list(d, actor, query(), None).await.map(drop)),
             ("count", users::count(d, actor, query()).await.map(drop)),
         ],
         Action::SwitchUser => vec![

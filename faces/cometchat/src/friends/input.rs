@@ -1,7 +1,7 @@
 //! What a list of friends is asked for (reference §5.7).
 
 use rollcall_http::query::Query;
-use rollcall_model::{Page, Uid, UserSearch};
+use rollcall_model::{Page, UserSearch};
 
 use crate::fault::{Details, Fault};
 use crate::page;
@@ -11,8 +11,8 @@ use crate::users::search_key;
 pub(super) struct Filter {
     /// Beginning of uid or name.
     pub(super) search: Option<UserSearch>,
-    /// Behind whom the list goes on.
-    pub(super) after: Option<Uid>,
+    /// Behind whom the list goes on, as it was written.
+    pub(super) after: Option<String>,
     /// Which page.
     pub(super) page: Page,
 }
@@ -26,5 +26,5 @@ pub(super) fn filter(query: &Query) -> Result<Filter, Fault> {
         return Err(Fault::invalid(details));
     }
     let search = key.map(|key| UserSearch { key: key.to_owned(), in_uid: true, in_name: true });
-    Ok(Filter { search, after: page::after(query)?, page })
+    Ok(Filter { search, after: page::after(query), page })
 }
