@@ -3,7 +3,6 @@
 use rollcall_model::{AppId, Event};
 
 use crate::sql::statements;
-use crate::tx::Inner;
 use crate::{Param, Result, Row, Sql, Tx};
 
 statements! {
@@ -80,35 +79,24 @@ pub fn append(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     )
 }
 
-/// Changes one row and writes the event down if it was there, as the last thing that the transaction does. `alone` is the
-/// change, `both` the same with the event for PostgreSQL, which takes the event's kind, subject, actor and fields and
-/// `further` behind the parameters of the change.
+/// Changes one row and writes the event down if it was there, as the last thing that the transaction does: for PostgreSQL
+/// alone. `both` is the change with the event, which takes the event's kind, subject, actor and fields and `further` behind
+/// the parameters of the change.
 ///
 /// # Errors
 /// As [`Tx::last`].
 pub(crate) fn change_last<'a, T>(
     tx: &mut Tx<'_>,
-    (alone, both): (&'static Sql, &'static Sql),
+    both: &'static Sql,
     mut params: Vec<Param<'a>>,
     event: &'a Event,
     further: &[Param<'a>],
     map: impl FnMut(&Row<'_>) -> Result<T>,
 ) -> Result<Option<T>> {
-    match &tx.0 {
-        Inner::Sqlite(_) => {
-            let changed = tx.opt(alone, &params, map)?;
-            if changed.is_some() {
-                append(tx, event)?;
-            }
-            Ok(changed)
-        }
-        Inner::Postgres(_) => {
-            let Event { app: _, at: _, kind, subject, actor, fields } = event;
-            params.extend([kind.as_str(), subject, actor, fields].map(Param::from));
-            params.extend(further);
-            tx.last(both, &params, map)
-        }
-    }
+    let Event { app: _, at: _, kind, subject, actor, fields } = event;
+    params.extend([kind.as_str(), subject, actor, fields].map(Param::from));
+    params.extend(further);
+    tx.last(both, &params, map)
 }
 
 /// The app's events after number `seq`, oldest first, at most `limit`.

@@ -99,5 +99,5 @@ pub fn statements() -> Vec<&'static Sql> {
 /// The statements that stand beside others of the registry, or in place of them, on PostgreSQL alone.
 #[must_use]
 pub fn postgres_statements() -> Vec<&'static Sql> {
-    [users::FOR_POSTGRES, &[&tx::LOCK, &user_counts::FOLD]].concat()
+    [roles::FOR_POSTGRES, users::FOR_POSTGRES, &[&tx::LOCK, &user_counts::FOLD]].concat()
 }

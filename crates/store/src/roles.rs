@@ -7,7 +7,7 @@ use rollcall_model::{
 use crate::sql::statements;
 use crate::user_counts::{self, added};
 use crate::user_index::Listed;
-use crate::{Error, Param, Result, Row, Sql, Store, Tx};
+use crate::{Error, Param, Result, Row, Store, Tx};
 
 /// The columns of [`Role`], in the order that [`from_row`] reads them.
 macro_rules! columns {
@@ -51,12 +51,11 @@ statements! {
         returning id, uid";
 }
 
-/// As `MOVE_USERS`, in steps and with what is counted of these very users: for PostgreSQL alone, which gives each statement
-/// 15 seconds and lets others change users meanwhile.
-static MOVE_SOME_USERS: Sql = Sql::new(
-    "roles::MOVE_SOME_USERS",
-    concat!(
-        "with moved as (
+statements! { FOR_POSTGRES:
+    // As `MOVE_USERS`, in steps and with what is counted of these very users: PostgreSQL gives each statement 15 seconds and
+    // lets others change users meanwhile.
+    MOVE_SOME_USERS = concat!("
+        with moved as (
             update users set role = $3, updated_at = $4, revision = revision + 1
             where app = $1
                 and id in (select id from users where app = $1 and role = $2 limit cast($5 as bigint) for update)
@@ -71,11 +70,12 @@ static MOVE_SOME_USERS: Sql = Sql::new(
         union all
         select cast($1 as text), cast($3 as text), stretch, cast($6 as bigint), active, deactivated
         from counted
-        ",
-        added!(),
-        " returning stretch"
-    ),
-);
+        ", added!(), " returning stretch");
+}
+
+/// Held by whoever removes a role, since all who do add to one shard. Not the name under which roles are made: that does not
+/// take long.
+const REMOVAL: &str = "removal of a role";
 
 pub(crate) fn audience(text: Option<&str>) -> Result<Option<Audience>> {
     let known = |text| Audience::parse(text).ok_or_else(|| Error::Broken(format!("unknown audience {text}")));
@@ -206,8 +206,9 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, now: Millis) -> Resul
             user_counts::give(tx, app, role.as_str(), DEFAULT_ROLE)?;
         }
         Some(most) => {
+            tx.lock(app, REMOVAL)?;
             let [first, role_id, default, now] = params;
-            let params = [first, role_id, default, now, most.into(), tx.shard().into()];
+            let params = [first, role_id, default, now, most.into(), user_counts::REMOVALS.into()];
             while !tx.query(&MOVE_SOME_USERS, &params, |_| Ok(()))?.is_empty() {}
             user_counts::fold_all(tx, app, role.as_str())?;
         }

@@ -11,8 +11,12 @@ use crate::{Result, Sql, Tx};
 /// How many numbers one stretch holds.
 pub(crate) const STRETCH: i64 = 4096;
 
-/// On how many shards the connections to PostgreSQL are spread; besides these there is shard 0, for what was folded.
+/// On how many shards the connections to PostgreSQL are spread; besides these there are shard 0, for what was folded, and
+/// [`REMOVALS`].
 pub(crate) const SHARDS: i64 = 64;
+
+/// The shard of those who remove a role: they hold their rows for long, and nobody else's change may wait for that.
+pub(crate) const REMOVALS: i64 = SHARDS + 1;
 
 /// One change in so many folds the rows of its stretch.
 const FOLDING: i64 = 64;

@@ -363,7 +363,6 @@ fn every_statement_that_writes_users_is_known() {
         "REPLACE_NAME_ROLE",
         "REPLACE_PROFILE",
         "REPLACE_ROLE",
-        "ROLE",
         "SET_EMAIL",
         "SET_USER_ID",
         "UPDATE",

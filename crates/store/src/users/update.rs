@@ -82,11 +82,6 @@ statements! {
         select uid from users where app = $1 and user_id = $2
         union all
         select uid from users where app = $1 and klaim_id = $2";
-    // An update, so that no other transaction changes it between this and ours; it changes nothing itself.
-    ROLE = "
-        update users set revision = revision
-        where app = $1 and uid = $2 and deactivated_at is null
-        returning role";
     // An update, so that no other transaction puts in members between this and ours.
     ATTRIBUTES = "
         update users set revision = revision + 1
@@ -99,6 +94,11 @@ statements! {
 statements! { FOR_POSTGRES:
     UPDATE_NOTED = noted!(update [] "$14", "$15", "$16", "$17", "$18");
     UPDATE_NAME_NOTED = noted!(update ["name = $14, name_key = $15, "] "$16", "$17", "$18", "$19", "$20");
+    // Held, so that no other transaction changes it between this and ours.
+    ROLE = "
+        select role from users
+        where app = $1 and uid = $2 and deactivated_at is null
+        for no key update";
     UPDATE_PROFILE_NOTED = noted!(update_profile [] "$12", "$13", "$14", "$15", "$16");
 }
 
@@ -176,7 +176,7 @@ fn change(
     }
 }
 
-/// Runs an update, with its event if it ends with one.
+/// Runs an update, with its event if it ends with one: on PostgreSQL.
 fn run(
     tx: &mut Tx<'_>,
     (alone, noted): (&'static Sql, &'static Sql),
@@ -186,7 +186,7 @@ fn run(
     match ending {
         Some(Ending { event, key }) => {
             let key = key.map(|UserKey(key)| key);
-            events::change_last(tx, (alone, noted), params, event, &[key.into()], from_row)
+            events::change_last(tx, noted, params, event, &[key.into()], from_row)
         }
         None => tx.opt(alone, &params, from_row),
     }

@@ -21,6 +21,7 @@ mod permissions;
 mod policy;
 mod relations;
 mod restricted_features;
+mod role_removals;
 mod roles;
 mod sessions;
 mod user_counts;
