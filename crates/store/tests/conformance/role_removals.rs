@@ -14,7 +14,7 @@ static ACTIVE: Sql = Sql::new(
     "select cast(sum(active) as bigint) from user_counts where app = $1 and role = 'default'",
 );
 
-async fn connect(house: &House) -> Client {
+pub(crate) async fn connect(house: &House) -> Client {
     let address = house.scratch.address();
     let (client, connection) = tokio_postgres::connect(&address, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);

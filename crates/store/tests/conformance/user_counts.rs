@@ -5,6 +5,7 @@ use rollcall_store::{Error, Result, Sql, Tx, roles, user_list, users};
 use rollcall_testkit::Engine;
 
 use crate::house::{House, NOW, bare_role, club, everyone, plain, role, shop, uid};
+use crate::role_removals::connect;
 
 rollcall_testkit::on_both_engines! {
     counts_are_exact_after_any_sequence,
@@ -257,4 +258,37 @@ async fn what_is_undone_is_not_counted(engine: Engine) {
     assert!(undone.to_string().contains("on purpose"), "{undone}");
     assert_eq!(rows(&house, &KEPT, &shop()).await, [("default".to_owned(), 0, 1, 0)]);
     check(&house, "an undone change").await;
+}
+
+/// A role that is changed while another change of it is under way is taken from where that one has put the user.
+#[tokio::test]
+async fn a_change_of_role_waits_for_another() {
+    const HOLD: &str = "
+        begin;
+        update users set role = 'guest' where app = 'shop' and uid = 'mira';
+        insert into user_counts (app, role, stretch, shard, active, deactivated)
+        select 'shop', r.role, id / 4096, 0, n, 0
+        from users, (values ('vip', -1), ('guest', 1)) as r (role, n) where uid = 'mira'";
+    const WAITING: &str = "
+        select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let house = House::new(Engine::Postgres).await;
+    for name in ["vip", "guest"] {
+        house.make_role(&shop(), name).await;
+    }
+    let mut mira = plain("mira");
+    mira.role = Some(role("vip"));
+    house.insert(&shop(), mira).await;
+    let (holder, administrator) = (connect(&house).await, connect(&house).await);
+    holder.batch_execute(HOLD).await.unwrap();
+    let clear = UserPatch { role: Patch::Clear, ..UserPatch::default() };
+    let change = house.run(move |tx| users::update(tx, &shop(), &uid("mira"), &clear, NOW));
+    let release = async {
+        while administrator.query(WAITING, &[]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        holder.batch_execute("commit").await.unwrap();
+    };
+    let (changed, ()) = tokio::join!(change, release);
+    assert_eq!(changed.unwrap().role, role("default"));
+    check(&house, "two changes of one role").await;
 }
