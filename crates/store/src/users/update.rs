@@ -133,7 +133,7 @@ pub fn update(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: M
     change(tx, app, uid, patch, now, None)
 }
 
-/// As [`update`], with its event, as the last thing that the transaction does: one round trip on PostgreSQL if only the
+/// As [`update()`], with its event, as the last thing that the transaction does: one round trip on PostgreSQL if only the
 /// record changes, and not the role. A user that was looked up before is changed only if it still has that number.
 ///
 /// # Errors
