@@ -30,6 +30,7 @@ create table users (
     klaim_metadata     text,
     credit_balance     bigint not null default 0 check (credit_balance >= 0),
     acquisition_source text   not null default 'api',
+    pubsub_generation  bigint not null default 0,
     primary key (app, id)
 ) with (fillfactor = 80);
 create unique index users_uid on users (app, uid);
@@ -37,9 +38,9 @@ create unique index users_user_id on users (app, user_id);
 create unique index users_klaim_id on users (app, klaim_id);
 create unique index users_email on users (app, email_key);
 create index users_name on users (app, name_key);
-create index users_created on users (app, (created_at / 1000) desc, uid, deactivated_at);
-create index users_role on users (app, role, (created_at / 1000) desc, uid, deactivated_at);
-create index users_deactivated on users (app, (created_at / 1000) desc, uid) where deactivated_at is not null;
+create index users_app on users (app, id, deactivated_at);
+create index users_role on users (app, role, id, deactivated_at);
+create index users_deactivated on users (app, id, deactivated_at) where deactivated_at is not null;
 create table events (
     seq     bigint generated always as identity,
     app     text collate "C" not null,

@@ -1,22 +1,29 @@
-//! Measures Rollcall against a bare server and against pgbench, on the same machine in the same minutes.
+//! Measures Rollcall against a bare server, pgbench and rival servers, on the same machine in the same minutes.
 //!
 //! Owns: the load generator, the bare server, the pairing and the report. Knows Rollcall only from outside: its command line and HTTP.
 
 mod bare;
 mod child;
 mod cli;
+mod curves;
+mod facts;
 mod half;
 mod load;
 mod machine;
+mod noise;
 mod pair;
+mod peers;
 mod pgbench;
 mod postgres;
 mod procfs;
 mod records;
 mod report;
+mod requirements;
 mod rollcall;
 mod run;
+mod scale;
 mod scenario;
+mod seeds;
 mod stand;
 
 use std::process::ExitCode;
@@ -32,6 +39,9 @@ fn main() -> ExitCode {
         Command::Bare(args) => many_threads(bare::serve(args)).map(|()| ExitCode::SUCCESS),
         Command::Load(args) => one_thread(load::command::run(args)).map(|()| ExitCode::SUCCESS),
         Command::Run(args) => one_thread(run::run(args)),
+        Command::Scale(args) => one_thread(scale::run(args)),
+        Command::Curves(args) => one_thread(curves::run(args)).map(|()| ExitCode::SUCCESS),
+        Command::Peers(args) => one_thread(peers::run(args)).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("rollcall-bench: {error:#}");

@@ -1,16 +1,12 @@
 //! Two halves measured one right after the other, and which of them count.
 
 use crate::half::Half;
-
-/// Halves during which the rest of the machine differed by more cores are not comparable.
-const MOST_DIFFERENCE: f64 = 0.3;
-/// Nor are halves during which it used more cores than this.
-const MOST_OTHER: f64 = 1.2;
+use crate::noise;
 
 /// A baseline half and a Rollcall half.
 #[derive(Debug, Clone)]
 pub(crate) struct Pair {
-    /// The bare server or pgbench.
+    /// What Rollcall is compared with.
     pub(crate) baseline: Half,
     /// Rollcall.
     pub(crate) rollcall: Half,
@@ -24,10 +20,14 @@ impl Pair {
         self.rollcall.rps / self.baseline.rps
     }
 
-    /// Whether the machine's other work was small and equal enough to compare the halves.
+    /// Rollcall's CPU per request over the baseline's.
+    pub(crate) fn cpu_ratio(&self) -> f64 {
+        self.rollcall.cpu_us / self.baseline.cpu_us
+    }
+
+    /// Whether it counts.
     pub(crate) fn is_quiet(&self) -> bool {
-        let (one, two) = (self.baseline.other_cores, self.rollcall.other_cores);
-        (one - two).abs() <= MOST_DIFFERENCE && one.max(two) <= MOST_OTHER
+        noise::is_quiet_pair(self)
     }
 }
 
@@ -62,7 +62,8 @@ pub(crate) fn quiet(pairs: &[Pair]) -> usize {
     pairs.iter().filter(|pair| pair.is_quiet()).count()
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// The middle value; not a number when there is none.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() {
@@ -98,14 +99,6 @@ pub(crate) mod tests {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
         assert!(median(Vec::new()).is_nan());
-    }
-
-    #[test]
-    fn noise_is_a_difference_or_an_excess() {
-        assert!(pair((1.0, 1.0), (0.1, 0.39)).is_quiet());
-        assert!(!pair((1.0, 1.0), (0.1, 0.45)).is_quiet());
-        assert!(pair((1.0, 1.0), (1.1, 1.2)).is_quiet());
-        assert!(!pair((1.0, 1.0), (1.1, 1.25)).is_quiet());
     }
 
     #[test]

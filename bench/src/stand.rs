@@ -1,170 +1,181 @@
-//! One engine's test stand: Rollcall and its baselines side by side, measured half by half.
+//! One test stand: Rollcall and what it is compared with side by side, measured half by half.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use crate::child::{Server, free_address};
-use crate::cli::RunArgs;
 use crate::half::{Half, Snapshot};
 use crate::load::{Op, Outcome, Plan, Target, Window, measure};
 use crate::pair::{self, Pair};
 use crate::pgbench::Pgbench;
-use crate::postgres::{Cluster, ROLLCALL_DATABASE};
-use crate::procfs;
 use crate::rollcall::{Recipe, Rollcall};
-use crate::scenario::{Engine, Scenario};
+use crate::scenario::{Baseline, Scenario, Work};
+use crate::{noise, procfs};
 
-/// One engine's servers.
+/// How long and how often is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Load before measuring and while measuring.
+    pub(crate) window: Window,
+    /// Quiet measurements wanted of everything.
+    pub(crate) wanted: usize,
+    /// Connections where nothing else is said.
+    pub(crate) connections: u16,
+}
+
+/// Measurements that may still be added in the whole run to replace noisy ones.
+#[derive(Debug)]
+pub(crate) struct Spare(pub(crate) u16);
+
+/// The servers.
+#[derive(Debug)]
 pub(crate) struct Stand<'a> {
-    args: &'a RunArgs,
-    engine: Engine,
-    rollcall: Rollcall,
-    bare: Server,
+    /// Rollcall.
+    pub(crate) rollcall: Rollcall,
+    pace: Pace,
+    bare: Option<Server>,
     pgbench: Option<&'a Pgbench>,
     /// The database's root process, where Rollcall has one.
     database: Option<u32>,
 }
 
 impl<'a> Stand<'a> {
-    /// Starts Rollcall on the engine, seeds it, and starts a bare server that answers with the same bytes.
-    pub(crate) async fn start(
-        args: &'a RunArgs,
-        engine: Engine,
-        cluster: Option<&Cluster>,
-        pgbench: Option<&'a Pgbench>,
-        binary: &Path,
-        dir: &Path,
-    ) -> anyhow::Result<Self> {
-        let dir = dir.join(engine.label());
-        let (database, postmaster) = match (engine, cluster) {
-            (Engine::Sqlite, _) => (format!("sqlite:{}", dir.join("rollcall.db").display()), None),
-            (Engine::Postgres, Some(cluster)) => {
-                cluster.create(ROLLCALL_DATABASE).await?;
-                (cluster.url_of(ROLLCALL_DATABASE), Some(cluster.postmaster))
-            }
-            (Engine::Postgres, None) => bail!("no PostgreSQL cluster"),
-        };
-        eprintln!("{}: seeding {} users", engine.label(), args.users);
-        let recipe = Recipe {
-            binary,
-            serve_args: &args.serve_arg,
-            database: &database,
-            dir: dir.clone(),
-            users: args.users,
-            connections: args.connections,
-        };
-        let rollcall = Rollcall::start(&recipe).await?;
-        let sample = dir.join("sample.json");
-        std::fs::write(&sample, &rollcall.sample)?;
-        let address = free_address()?;
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args([
-            "bare",
-            "--listen",
-            &address.to_string(),
-            "--users",
-            &args.users.to_string(),
-            "--sample",
-        ]);
-        let bare = Server::start(command.arg(sample), address, &dir.join("bare.log")).await?;
-        Ok(Self { args, engine, rollcall, bare, pgbench, database: postmaster })
+    /// Starts Rollcall and seeds it. `database` is the root process of its database.
+    pub(crate) async fn start(recipe: Recipe, pace: Pace, database: Option<u32>) -> anyhow::Result<Self> {
+        let rollcall = Rollcall::start(recipe).await?;
+        Ok(Self { rollcall, pace, bare: None, pgbench: None, database })
     }
 
-    /// Measures pairs until enough were quiet; noisy ones are replaced at the cost of `extra`.
-    pub(crate) async fn pairs(&mut self, scenario: Scenario, extra: &mut u8) -> anyhow::Result<Vec<Pair>> {
-        let wanted = usize::from(self.args.pairs);
+    /// Starts a bare server beside it that answers with the same bytes.
+    pub(crate) async fn with_bare(&mut self, recipe: &Recipe) -> anyhow::Result<()> {
+        let sample = recipe.dir.join("sample.json");
+        std::fs::write(&sample, &self.rollcall.sample)?;
+        let address = free_address()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        let (listen, users) = (address.to_string(), recipe.seeds.users.to_string());
+        command
+            .args(["bare", "--listen", &listen, "--users", &users, "--sample"])
+            .arg(sample);
+        self.bare = Some(Server::start(&mut command, address, &recipe.dir.join("bare.log")).await?);
+        Ok(())
+    }
+
+    /// Has pgbench to compare with.
+    pub(crate) fn with_pgbench(&mut self, pgbench: Option<&'a Pgbench>) {
+        self.pgbench = pgbench;
+    }
+
+    /// Measures pairs until enough were quiet; noisy ones are replaced at the cost of `spare`.
+    pub(crate) async fn pairs(
+        &mut self,
+        scenario: &Scenario,
+        spare: &mut Spare,
+    ) -> anyhow::Result<Vec<Pair>> {
         let mut pairs: Vec<Pair> = Vec::new();
-        while pair::quiet(&pairs) < wanted {
-            if pairs.len() >= wanted {
-                if *extra == 0 {
-                    break;
-                }
-                *extra -= 1;
+        self.settle().await?;
+        while pair::quiet(&pairs) < self.pace.wanted {
+            if pairs.len() >= self.pace.wanted && !spare.take() {
+                break;
             }
             let pair = self.pair(scenario, pairs.len().is_multiple_of(2)).await?;
-            eprintln!(
-                "{} {} against {}: {:.3}{}",
-                self.engine.label(),
-                scenario.label(),
-                scenario.baseline(),
-                pair.ratio(),
-                if pair.is_quiet() { "" } else { " (noisy)" }
-            );
+            let noise = if pair.is_quiet() { "" } else { " (noisy)" };
+            eprintln!("  {:.3} of the rate, {:.2} times the CPU{noise}", pair.ratio(), pair.cpu_ratio());
             pairs.push(pair);
         }
         Ok(pairs)
     }
 
-    async fn pair(&mut self, scenario: Scenario, baseline_first: bool) -> anyhow::Result<Pair> {
-        if baseline_first {
-            let baseline = self.baseline(scenario).await?;
-            Ok(Pair {
-                baseline,
-                rollcall: self.rollcall(scenario.op()).await?,
-                baseline_first,
-            })
-        } else {
-            let rollcall = self.rollcall(scenario.op()).await?;
-            Ok(Pair {
-                baseline: self.baseline(scenario).await?,
-                rollcall,
-                baseline_first,
-            })
+    /// Measures something alone until enough was quiet, in the same way.
+    pub(crate) async fn alone(&mut self, work: &Work, spare: &mut Spare) -> anyhow::Result<Vec<Half>> {
+        let mut halves: Vec<Half> = Vec::new();
+        self.settle().await?;
+        while halves.iter().filter(|half| noise::is_quiet_half(half)).count() < self.pace.wanted {
+            if halves.len() >= self.pace.wanted && !spare.take() {
+                break;
+            }
+            let half = self.once(work.op, work.crowd.connections(self.pace.connections)).await?;
+            eprintln!("  {:.0}/s, {:.1} µs of CPU", half.rps, half.cpu_us);
+            halves.push(half);
         }
+        Ok(halves)
     }
 
-    async fn baseline(&self, scenario: Scenario) -> anyhow::Result<Half> {
-        if scenario.against_pgbench() {
-            let script = if scenario.op() == Op::Get { "get.sql" } else { "put.sql" };
-            return self.pgbench.context("no pgbench")?.half(script, self.args.seconds).await;
-        }
-        let target = Target { address: self.bare.address, ..self.rollcall.target.clone() };
-        let plan = self.plan(target, scenario.op(), self.rollcall.sample.len());
-        let pid = self.bare.pid();
-        let outcome = measure(&plan, self.window(), || Snapshot::take(&[pid]))
-            .await
-            .context("the bare server")?;
-        half(&outcome, pid)
-    }
-
-    async fn rollcall(&mut self, op: Op) -> anyhow::Result<Half> {
-        let length = if op == Op::Get {
-            self.rollcall.sample.len()
-        } else {
-            self.rollcall.put_length
-        };
-        let plan = self.plan(self.rollcall.target.clone(), op, length);
+    /// Asks Rollcall for something over so many connections, once.
+    pub(crate) async fn once(&mut self, op: Op, connections: u16) -> anyhow::Result<Half> {
+        let plan = self.rollcall.plan(op, connections);
         let pid = self.rollcall.server.pid();
         let side: Vec<u32> = std::iter::once(pid).chain(self.database).collect();
-        let outcome = measure(&plan, self.window(), || Snapshot::take(&side)).await;
+        let outcome = measure(&plan, self.pace.window, || Snapshot::take(&side)).await;
         let outcome = outcome
             .with_context(|| format!("Rollcall, which wrote:\n{}\n", self.rollcall.server.log_tail()))?;
         self.rollcall.next_revision = outcome.next_revision;
-        if op != Op::Get {
+        self.rollcall.next_new = outcome.next_new;
+        if op.is_watched() && plan.apps.is_empty() {
             self.rollcall.verify(op, &outcome.acknowledged).await?;
         }
         half(&outcome, pid)
     }
 
-    fn plan(&self, target: Target, op: Op, body_length: usize) -> Plan {
-        Plan {
-            target,
-            op,
-            users: self.args.users,
-            connections: self.args.connections,
-            first_revision: self.rollcall.next_revision,
-            body_length: Some(body_length),
+    /// Waits until the servers have nothing to do.
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        self.rollcall.server.settle().await
+    }
+
+    async fn pair(&mut self, scenario: &Scenario, baseline_first: bool) -> anyhow::Result<Pair> {
+        let connections = scenario.crowd.connections(self.pace.connections);
+        if baseline_first {
+            let baseline = self.baseline(scenario, connections).await?;
+            let rollcall = self.once(scenario.op, connections).await?;
+            Ok(Pair { baseline, rollcall, baseline_first })
+        } else {
+            let rollcall = self.once(scenario.op, connections).await?;
+            let baseline = self.baseline(scenario, connections).await?;
+            Ok(Pair { baseline, rollcall, baseline_first })
         }
     }
 
-    fn window(&self) -> Window {
+    async fn baseline(&mut self, scenario: &Scenario, connections: u16) -> anyhow::Result<Half> {
+        match scenario.baseline {
+            Baseline::FirstPage => self.once(scenario.baseline_op(), connections).await,
+            Baseline::Pgbench => {
+                let script = if scenario.op == Op::Get { "get.sql" } else { "put.sql" };
+                let seconds = self.pace.window.measured.as_secs_f64();
+                self.pgbench.context("no pgbench")?.half(script, seconds).await
+            }
+            Baseline::Bare => {
+                let bare = self.bare.as_ref().context("no bare server")?;
+                let plan = self.rollcall.plan(scenario.op, connections);
+                let target = Target { address: bare.address, ..plan.target.clone() };
+                let length = self.rollcall.sample.len();
+                let plan = Plan { target, body_lengths: Some([length; 2]), ..plan };
+                let pid = bare.pid();
+                let outcome = measure(&plan, self.pace.window, || Snapshot::take(&[pid]))
+                    .await
+                    .context("the bare server")?;
+                half(&outcome, pid)
+            }
+        }
+    }
+}
+
+impl Spare {
+    fn take(&mut self) -> bool {
+        let some = self.0 > 0;
+        self.0 = self.0.saturating_sub(1);
+        some
+    }
+}
+
+impl Pace {
+    /// Measures for so many seconds, after some of load.
+    pub(crate) fn new((warmup, measured): (f64, f64), wanted: u8, connections: u16) -> Self {
         let span = Duration::from_secs_f64;
-        Window {
-            warmup: span(self.args.warmup),
-            measured: span(self.args.seconds),
+        Self {
+            window: Window { warmup: span(warmup), measured: span(measured) },
+            wanted: usize::from(wanted),
+            connections,
         }
     }
 }

@@ -17,14 +17,8 @@ pub(crate) async fn run(args: LoadArgs) -> anyhow::Result<()> {
         .into_iter()
         .next()
         .context("--url names no address")?;
-    let plan = Plan {
-        target: Target { address, app_id: args.app_id, api_key: args.apikey },
-        op: args.op,
-        users: args.users,
-        connections: args.connections,
-        first_revision: 1,
-        body_length: None,
-    };
+    let target = Target { address, app_id: args.app_id, api_key: args.apikey };
+    let plan = Plan::new(target, args.op, args.users, args.connections);
     let line = if args.op == Op::Create {
         each_once(&plan).await?;
         serde_json::json!({ "op": "create", "requests": args.users, "errors": 0 })

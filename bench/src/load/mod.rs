@@ -3,6 +3,7 @@
 pub(crate) mod command;
 mod connection;
 mod histogram;
+pub(crate) mod op;
 mod random;
 mod request;
 mod response;
@@ -12,38 +13,27 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use clap::ValueEnum;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, LocalSet};
 
-pub(crate) use connection::Acknowledged;
-use connection::{Connection, Shared};
+use connection::Connection;
+pub(crate) use connection::{Acknowledged, Shared, WATCHED};
 pub(crate) use histogram::{Histogram, Latency};
-use request::Request;
+pub(crate) use op::Op;
+pub(crate) use random::Random;
+pub(crate) use request::Request;
 use response::Reader;
-
-/// What is asked of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Op {
-    /// Read one user.
-    Get,
-    /// Change status message and metadata of one user.
-    Put,
-    /// The same, and the name.
-    PutName,
-    /// Make the users, each once (not at random).
-    Create,
-}
+pub(crate) use response::{Head, parse};
 
 /// Whom to ask, and as whom.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     /// Where the server listens.
     pub(crate) address: SocketAddr,
-    /// The `appid` header.
+    /// The app.
     pub(crate) app_id: String,
-    /// The `apikey` header.
+    /// Its key for the face that is asked.
     pub(crate) api_key: String,
 }
 
@@ -54,14 +44,20 @@ pub(crate) struct Plan {
     pub(crate) target: Target,
     /// What to ask.
     pub(crate) op: Op,
-    /// How many users there are.
+    /// How many users each app has.
     pub(crate) users: u32,
+    /// Ids and keys of apps that requests are spread over, all of one length; none for the target's own.
+    pub(crate) apps: Rc<[(String, String)]>,
+    /// How many tags users have between them, one each; none for two that all have.
+    pub(crate) tags: Option<u32>,
     /// How many connections.
     pub(crate) connections: u16,
     /// Revisions written start here; a value never used before tells this run's writes from earlier ones.
     pub(crate) first_revision: u64,
-    /// Length that every body must have.
-    pub(crate) body_length: Option<usize>,
+    /// Users that are made while measuring start here, counted from zero.
+    pub(crate) first_new: u32,
+    /// Lengths that a body may have.
+    pub(crate) body_lengths: Option<[usize; 2]>,
 }
 
 /// When to measure.
@@ -90,7 +86,31 @@ pub(crate) struct Outcome<T> {
     pub(crate) acknowledged: Vec<Acknowledged>,
     /// First revision that was not used.
     pub(crate) next_revision: u64,
+    /// First user that was not made.
+    pub(crate) next_new: u32,
 }
+
+impl Plan {
+    /// A plan for the target's own app, that accepts answers of any length.
+    pub(crate) fn new(target: Target, op: Op, users: u32, connections: u16) -> Self {
+        Self {
+            target,
+            op,
+            users,
+            apps: Rc::new([]),
+            tags: None,
+            connections,
+            first_revision: 1,
+            first_new: users,
+            body_lengths: None,
+        }
+    }
+}
+
+/// A window is made longer until so many requests were answered: those under way at its ends blur what one costs.
+const ENOUGH: u64 = 64;
+/// But not longer than this.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// Sends random requests for a while; `probe` is called at both ends of the window.
 pub(crate) async fn measure<T>(
@@ -98,20 +118,36 @@ pub(crate) async fn measure<T>(
     window: Window,
     probe: impl Fn() -> anyhow::Result<T>,
 ) -> anyhow::Result<Outcome<T>> {
+    let shared = Rc::new(Shared::new(plan.first_revision, plan.first_new));
+    let plan = Rc::new(plan.clone());
+    let talk = |index, stream| Connection::new(&plan, index, stream, &shared).at_random();
+    measure_with(&shared, (plan.target.address, plan.connections), talk, window, probe).await
+}
+
+/// Lets so many connections to an address talk for a while, each as `talk` has it; `probe` as above.
+pub(crate) async fn measure_with<T, F: Talk>(
+    shared: &Shared,
+    crowd: (SocketAddr, u16),
+    talk: impl Fn(u32, TcpStream) -> F,
+    window: Window,
+    probe: impl Fn() -> anyhow::Result<T>,
+) -> anyhow::Result<Outcome<T>> {
     let local = LocalSet::new();
     let work = async {
-        let shared = Rc::new(Shared::new(plan));
-        let tasks = connect(plan, &shared, false).await?;
-        nap(window.warmup, &shared).await;
+        let tasks = connect(crowd, talk).await?;
+        nap(window.warmup, shared).await;
         let before = probe()?;
         shared.recording.set(true);
         let begun = Instant::now();
-        nap(window.measured, &shared).await;
+        nap(window.measured, shared).await;
+        while shared.histogram.borrow().total() < ENOUGH && begun.elapsed() < LONGEST && !shared.stop.get() {
+            nap(Duration::from_millis(50), shared).await;
+        }
         shared.recording.set(false);
         let seconds = begun.elapsed().as_secs_f64();
         let after = probe()?;
         shared.stop.set(true);
-        let acknowledged = finish(tasks, Duration::from_secs(20)).await?;
+        let acknowledged = finish(tasks, Duration::from_secs(60)).await?;
         let histogram = shared.histogram.borrow();
         if histogram.total() == 0 {
             bail!("no request was answered in {seconds:.1} s");
@@ -124,6 +160,7 @@ pub(crate) async fn measure<T>(
             after,
             acknowledged,
             next_revision: shared.next_revision.get(),
+            next_new: shared.next_user.get(),
         })
     };
     local.run_until(work).await
@@ -131,36 +168,45 @@ pub(crate) async fn measure<T>(
 
 /// Sends one request for each user, in order; gives the first revision that was not used.
 pub(crate) async fn each_once(plan: &Plan) -> anyhow::Result<u64> {
+    let shared = Rc::new(Shared::new(plan.first_revision, plan.first_new));
+    let plan = Rc::new(plan.clone());
+    let talk = |index, stream| Connection::new(&plan, index, stream, &shared).each_once();
+    finish_with((plan.target.address, plan.connections), talk).await?;
+    Ok(shared.next_revision.get())
+}
+
+/// Lets so many connections to an address talk until all have said what they had to.
+pub(crate) async fn finish_with<F: Talk>(
+    crowd: (SocketAddr, u16),
+    talk: impl Fn(u32, TcpStream) -> F,
+) -> anyhow::Result<()> {
     let local = LocalSet::new();
     let work = async {
-        let shared = Rc::new(Shared::new(plan));
-        let tasks = connect(plan, &shared, true).await?;
-        finish(tasks, Duration::from_secs(1800)).await?;
-        Ok(shared.next_revision.get())
+        let tasks = connect(crowd, talk).await?;
+        finish(tasks, Duration::from_secs(1800)).await
     };
-    local.run_until(work).await
+    local.run_until(work).await.map(drop)
 }
+
+/// What one connection does from its first request to its last.
+pub(crate) trait Talk: Future<Output = anyhow::Result<Option<Acknowledged>>> + 'static {}
+
+impl<F: Future<Output = anyhow::Result<Option<Acknowledged>>> + 'static> Talk for F {}
 
 type Task = JoinHandle<anyhow::Result<Option<Acknowledged>>>;
 
-async fn connect(plan: &Plan, shared: &Rc<Shared>, once: bool) -> anyhow::Result<Vec<Task>> {
+async fn connect<F: Talk>(
+    (address, connections): (SocketAddr, u16),
+    talk: impl Fn(u32, TcpStream) -> F,
+) -> anyhow::Result<Vec<Task>> {
     let mut streams = Vec::new();
-    for _ in 0..plan.connections {
-        let stream = TcpStream::connect(plan.target.address).await;
-        let stream = stream.with_context(|| format!("connecting to {}", plan.target.address))?;
+    for _ in 0..connections {
+        let stream = TcpStream::connect(address).await;
+        let stream = stream.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
         streams.push(stream);
     }
-    let start = |(index, stream)| {
-        let connection = Connection::new(plan, index, stream, Rc::clone(shared));
-        tokio::task::spawn_local(async move {
-            if once {
-                connection.each_once().await
-            } else {
-                connection.at_random().await
-            }
-        })
-    };
+    let start = |(index, stream)| tokio::task::spawn_local(talk(index, stream));
     Ok((0..).zip(streams).map(start).collect())
 }
 
@@ -203,7 +249,7 @@ async fn finish(tasks: Vec<Task>, patience: Duration) -> anyhow::Result<Vec<Ackn
 /// Asks once about one user, on a connection of its own, and gives the body.
 pub(crate) async fn single(target: &Target, op: Op, user: u32, revision: u64) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect(target.address).await?;
-    let mut request = Request::new(op, target);
+    let mut request = Request::all(op, target, None).into_iter().next().context("no request")?;
     stream.write_all(request.aim(user, revision)).await?;
     let mut reader = Reader::new();
     let answer = tokio::time::timeout(Duration::from_secs(20), reader.answer(&mut stream)).await;

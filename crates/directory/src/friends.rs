@@ -12,8 +12,8 @@ use crate::Directory;
 use crate::authz::{Action, require_on};
 use crate::named::Named;
 use crate::outbox::Stamp;
-use crate::policy::{Policy, sight};
-use crate::users::{Seen, active_key, seen};
+use crate::policy::{Circle, Policy, sight};
+use crate::users::{Seen, active_key, find_place, seen};
 
 /// Makes users friends of a user. What fails for one of them is told with its name and undoes nothing.
 ///
@@ -132,24 +132,31 @@ fn friend(tx: &mut Tx<'_>, stamp: &Stamp, user: UserKey, uid: &Uid) -> store::Re
     }
 }
 
-/// One page of a user's active friends, as that user sees them; newest users first and by uid within one second.
+/// One page of a user's active friends, as that user sees them; the newest users first, behind the user of this uid, as it
+/// was written, if one is named, who need not be a friend.
 ///
 /// # Errors
-/// [`Error::UserNotFound`], [`Error::Denied`], [`Error::Forbidden`], or what the store says.
+/// [`Error::UserNotFound`] of either user, and of one to go on behind who is no friend and whom the role of the user who
+/// looks shows nowhere. [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn list(
     directory: &Directory,
     actor: &Actor,
     uid: Uid,
     search: Option<UserSearch>,
+    after: Option<String>,
     page: Page,
 ) -> Result<Listing<Seen>> {
     require_on(actor, Action::ListFriends, &uid)?;
     let sight = sight(directory, actor).await?;
-    let app = actor.app.clone();
+    let actor = actor.clone();
+    // Friends are in the list whatever the role says, so the list must be able to go on behind each.
+    let circles = [sight.clone(), vec![Circle::FRIENDS]].concat();
     let mut listing = directory
         .store
         .read("friends.list", move |tx| {
-            let user = active_key(tx, &app, &uid)?;
+            let app = &actor.app;
+            let user = active_key(tx, app, &uid)?;
+            let place = find_place(tx, &actor, &circles, after.as_deref())?;
             let query = UserQuery {
                 search: search.clone(),
                 roles: Vec::new(),
@@ -157,10 +164,11 @@ pub async fn list(
                 friends_of: Some(user),
                 activity: Activity::Active,
                 presence: None,
+                after: place,
                 page,
             };
-            let Listing { items, total } = user_list::list(tx, &app, &query)?;
-            Ok(Listing { items: seen(tx, &app, Some(user), items)?, total })
+            let Listing { items, total } = user_list::list(tx, app, &query)?;
+            Ok(Listing { items: seen(tx, app, Some(user), items)?, total })
         })
         .await?;
     for Seen { user, relation: _, veiled } in &mut listing.items {

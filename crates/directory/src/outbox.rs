@@ -12,17 +12,19 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     pub(crate) fn append(&self, tx: &mut Tx<'_>, kind: EventKind, subject: &str, fields: &str) -> Result<()> {
+        events::append(tx, &self.event(kind, subject, fields))
+    }
+
+    /// The event, for a change that is written together with it.
+    pub(crate) fn event(&self, kind: EventKind, subject: &str, fields: &str) -> Event {
         let Self { actor, at } = self;
-        events::append(
-            tx,
-            &Event {
-                app: actor.app.clone(),
-                at: *at,
-                kind,
-                subject: subject.to_owned(),
-                actor: actor.label(),
-                fields: fields.to_owned(),
-            },
-        )
+        Event {
+            app: actor.app.clone(),
+            at: *at,
+            kind,
+            subject: subject.to_owned(),
+            actor: actor.label(),
+            fields: fields.to_owned(),
+        }
     }
 }

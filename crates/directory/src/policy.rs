@@ -26,6 +26,8 @@ pub struct Circle {
 impl Circle {
     /// No limit at all.
     pub const EVERYBODY: Self = Self { friends_only: false, roles: Vec::new() };
+    /// Friends, whatever their role.
+    pub const FRIENDS: Self = Self { friends_only: true, roles: Vec::new() };
 
     /// Whether users of this role are in it.
     #[must_use]
@@ -150,7 +152,7 @@ mod tests {
     use super::*;
 
     const EVERYBODY: Circle = Circle::EVERYBODY;
-    const FRIENDS: Circle = Circle { friends_only: true, roles: Vec::new() };
+    const FRIENDS: Circle = Circle::FRIENDS;
 
     fn restricting(features: &[Feature]) -> Policy {
         Policy(RoleRules { restricted: features.to_vec(), ..RoleRules::default() })

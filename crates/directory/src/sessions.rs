@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use rollcall_model::{
-    ALPHANUMERIC, AppId, Email, Error, Event, EventKind, Millis, Result, Uid, User, UserKey, Whom, token,
+    ALPHANUMERIC, AppId, Email, Error, Event, EventKind, Millis, Result, Uid, UserKey, Whom, token,
 };
+use rollcall_store::Record;
 use rollcall_store::sessions::{self as store, NewSession};
 use rollcall_store::{self as stored, Tx, events, users};
 
@@ -35,7 +36,7 @@ pub struct SignedIn {
     /// The user's app.
     pub app: AppId,
     /// The user.
-    pub user: Arc<User>,
+    pub user: Arc<Record>,
     /// The session.
     pub session: Session,
 }
@@ -118,7 +119,7 @@ pub async fn verify(directory: &Directory, client: &str, token: &str, email: &st
         return Err(Error::LoginRefused);
     }
     let user = users::find_named(&directory.store, &app, &Whom::Key(user)).await?;
-    let is_theirs = |user: &Arc<User>| {
+    let is_theirs = |user: &Arc<Record>| {
         let sent = Email::parse(email).map(|email| email.key()).ok();
         user.email.as_ref().map(Email::key) == sent && sent.is_some()
     };

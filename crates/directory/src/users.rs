@@ -1,15 +1,19 @@
 //! Users: making, reading, listing, changing, switching off and on, removing.
 
 mod create;
+mod places;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rollcall_model::{
     Activity, Actor, AppId, Error, EventKind, Feature, KlaimId, Listing, Permissible, Presence, Relation,
     Result, RoleId, Stretch, Uid, User, UserKey, UserPatch, UserQuery, Viewer, Whom,
 };
 use rollcall_store::users::{Switched, Unchanged};
-use rollcall_store::{self as store, Tx, blocks, friends, login_links, roles, user_list, user_walk, users};
+use rollcall_store::{
+    self as store, Tx, blocks, events, friends, login_links, roles, user_list, user_walk, users,
+};
 
 use crate::Directory;
 use crate::authz::{Action, require, require_on};
@@ -19,7 +23,10 @@ use crate::permissibles;
 use crate::policy::{Circle, Policy, require_feature};
 use crate::sessions;
 
+pub use rollcall_store::Record;
+
 pub use create::{Created, adopt, create, create_or_adopt};
+pub(crate) use places::find as find_place;
 
 /// The refusal of a role that is asked for and that the app does not have.
 fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store::Result<Option<Error>> {
@@ -35,7 +42,7 @@ fn missing_role(tx: &mut Tx<'_>, stamp: &Stamp, role: Option<&RoleId>) -> store:
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The user.
-    pub user: Arc<User>,
+    pub user: Arc<Record>,
     /// Nothing in it when nobody looks, and for oneself.
     pub relation: Relation,
     /// Whether the role of the user who looks keeps the details back: only who it is may be shown.
@@ -46,7 +53,7 @@ pub struct Seen {
 ///
 /// # Errors
 /// [`Error::UserNotFound`], [`Error::NotPermissible`], [`Error::Denied`], or what the store says.
-pub async fn find(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<User>> {
+pub async fn find(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<Record>> {
     require(actor, Action::ReadUser)?;
     let user = users::find_named(&directory.store, &actor.app, whom).await?;
     let user = user.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
@@ -135,12 +142,32 @@ async fn get_as(directory: &Directory, app: &AppId, viewer: &Viewer, uid: &Uid) 
     Ok(Seen { user, relation, veiled: false })
 }
 
+/// An answer that depends on nothing but the record: the kept one, or the one that is rendered now, which is kept for as
+/// long as the record is what it is. `kind` names what is rendered; nothing else may go by that name.
+///
+/// # Errors
+/// What `render` says.
+pub fn answer<E>(
+    directory: &Directory,
+    app: &AppId,
+    record: &Arc<Record>,
+    kind: &'static str,
+    render: impl FnOnce() -> std::result::Result<Bytes, E>,
+) -> std::result::Result<Bytes, E> {
+    if let Some(kept) = record.answer(kind) {
+        return Ok(kept);
+    }
+    let text = render()?;
+    users::keep_answer(&directory.store, app, record, kind, &text);
+    Ok(text)
+}
+
 /// A user whom nobody else looks at.
-fn alone(user: Arc<User>) -> Seen {
+fn alone(user: Arc<Record>) -> Seen {
     Seen { user, relation: Relation::default(), veiled: false }
 }
 
-pub(crate) async fn active(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Arc<User>> {
+pub(crate) async fn active(directory: &Directory, app: &AppId, uid: &Uid) -> Result<Arc<Record>> {
     let user = users::find(&directory.store, app, uid.as_str()).await?;
     user.ok_or_else(|| Error::UserNotFound(uid.to_string()))
 }
@@ -151,20 +178,33 @@ pub(crate) fn active_key(tx: &mut Tx<'_>, app: &AppId, uid: &Uid) -> store::Resu
     user.ok_or_else(|| Error::UserNotFound(uid.to_string()).into())
 }
 
-/// One page of users.
+/// One page of users; behind the user of this uid, as it was written, if one is named. The query's own `after` is not
+/// looked at.
 ///
 /// # Errors
-/// [`Error::Denied`], [`Error::Forbidden`], or what the store says.
-pub async fn list(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<Listing<Seen>> {
-    let Some(query) = listable(directory, actor, query).await? else {
-        return Ok(Listing { items: Vec::new(), total: 0 });
-    };
-    let (app, viewer) = (actor.app.clone(), actor.viewer.as_ref().map(|viewer| viewer.key));
+/// [`Error::UserNotFound`] when the list is to go on behind a user who does not exist, or whom the role of the user who
+/// looks does not list: an empty page would say that the list had ended. [`Error::Denied`], [`Error::Forbidden`], or what
+/// the store says.
+pub async fn list(
+    directory: &Directory,
+    actor: &Actor,
+    query: UserQuery,
+    after: Option<String>,
+) -> Result<Listing<Seen>> {
+    let circles = [listable(directory, actor, query.activity).await?];
+    let query = narrowed(query, actor, &circles[0]);
+    let actor = actor.clone();
     Ok(directory
         .store
         .read("users.list", move |tx| {
-            let Listing { items, total } = user_list::list(tx, &app, &query)?;
-            Ok(Listing { items: seen(tx, &app, viewer, items)?, total })
+            let place = find_place(tx, &actor, &circles, after.as_deref())?;
+            let Some(query) = &query else {
+                return Ok(Listing { items: Vec::new(), total: 0 });
+            };
+            let query = UserQuery { after: place, ..query.clone() };
+            let Listing { items, total } = user_list::list(tx, &actor.app, &query)?;
+            let viewer = actor.viewer.as_ref().map(|viewer| viewer.key);
+            Ok(Listing { items: seen(tx, &actor.app, viewer, items)?, total })
         })
         .await?)
 }
@@ -183,7 +223,7 @@ pub(crate) fn seen(
         }
         None => vec![Relation::default(); users.len()],
     };
-    let pair = |(user, relation)| Seen { user: Arc::new(user), relation, veiled: false };
+    let pair = |(user, relation)| Seen { user: Arc::new(Record::new(user)), relation, veiled: false };
     Ok(users.into_iter().zip(relations).map(pair).collect())
 }
 
@@ -212,9 +252,10 @@ pub async fn walk(
 /// How many users a query finds on all its pages.
 ///
 /// # Errors
-/// As [`list`].
+/// [`Error::Denied`], [`Error::Forbidden`], or what the store says.
 pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Result<i64> {
-    let Some(query) = listable(directory, actor, query).await? else {
+    let circle = listable(directory, actor, query.activity).await?;
+    let Some(query) = narrowed(query, actor, &circle) else {
         return Ok(0);
     };
     let app = actor.app.clone();
@@ -224,29 +265,37 @@ pub async fn count(directory: &Directory, actor: &Actor, query: UserQuery) -> Re
         .await?)
 }
 
-/// What is left of a query when the actor's limits are put on it; nothing when it can find nobody. To a user the
-/// deactivated do not exist.
-async fn listable(directory: &Directory, actor: &Actor, mut query: UserQuery) -> Result<Option<UserQuery>> {
+/// Whom the actor may list. To a user the deactivated do not exist.
+async fn listable(directory: &Directory, actor: &Actor, activity: Activity) -> Result<Circle> {
     require(actor, Action::ListUsers)?;
-    if let Some(viewer) = &actor.viewer {
-        let circle = Policy::of(directory, &actor.app, &viewer.role).await?.listing()?;
-        let Circle { friends_only, roles } = circle;
-        if query.activity != Activity::Active {
-            return Err(Error::Forbidden);
-        }
-        if friends_only {
-            query.friends_of = Some(viewer.key);
-        }
-        if !roles.is_empty() {
-            let asked = std::mem::replace(&mut query.roles, roles);
-            query.roles.retain(|role| asked.is_empty() || asked.contains(role));
-            if query.roles.is_empty() {
-                return Ok(None);
-            }
+    let Some(viewer) = &actor.viewer else {
+        return Ok(Circle::EVERYBODY);
+    };
+    let circle = Policy::of(directory, &actor.app, &viewer.role).await?.listing()?;
+    if activity == Activity::Active {
+        Ok(circle)
+    } else {
+        Err(Error::Forbidden)
+    }
+}
+
+/// What is left of a query in the circle of those whom the actor may list; nothing when it can find nobody.
+fn narrowed(mut query: UserQuery, actor: &Actor, circle: &Circle) -> Option<UserQuery> {
+    let Circle { friends_only, roles } = circle;
+    if let Some(viewer) = &actor.viewer
+        && *friends_only
+    {
+        query.friends_of = Some(viewer.key);
+    }
+    if !roles.is_empty() {
+        let asked = std::mem::replace(&mut query.roles, roles.clone());
+        query.roles.retain(|role| asked.is_empty() || asked.contains(role));
+        if query.roles.is_empty() {
+            return None;
         }
     }
     // Nobody can connect before the realtime gateway exists, so everybody is offline.
-    Ok((query.presence != Some(Presence::Available)).then_some(query))
+    (query.presence != Some(Presence::Available)).then_some(query)
 }
 
 /// Changes a user's record. An empty patch changes nothing, not even `updated_at`, and leaves no event.
@@ -259,7 +308,7 @@ pub async fn update(
     actor: &Actor,
     whom: impl Into<Whom>,
     patch: UserPatch,
-) -> Result<Arc<User>> {
+) -> Result<Arc<Record>> {
     let whom = whom.into();
     match (&whom, &actor.viewer) {
         (Whom::Uid(uid), _) => require_on(actor, Action::UpdateUser, uid)?,
@@ -285,7 +334,14 @@ pub async fn update(
                 let known_user = users::active(tx, app, &uid)?.is_some();
                 return Err(if known_user { error } else { missing() }.into());
             }
-            let user = match users::update(tx, app, &uid, &patch, stamp.at)? {
+            let event = stamp.event(EventKind::UserUpdated, uid.as_str(), &fields);
+            let has_password = patch.password_hash.is_some();
+            let changed = if has_password {
+                users::update(tx, app, &uid, &patch, stamp.at)?
+            } else {
+                users::update_last(tx, app, (key, &uid), &patch, &event)?
+            };
+            let user = match changed {
                 Ok(user) => user,
                 Err(Unchanged::Unknown) => return Err(missing().into()),
                 Err(Unchanged::EmailTaken) => return Err(Error::EmailTaken.into()),
@@ -295,18 +351,18 @@ pub async fn update(
                 }
             };
             require_same(key, user.key)?;
-            if patch.password_hash.is_some() {
+            if has_password {
                 sessions::keep_newest(tx, app, user.key)?;
                 login_links::forget(tx, app, user.key)?;
+                events::append(tx, &event)?;
             }
-            stamp.append(tx, EventKind::UserUpdated, uid.as_str(), &fields)?;
             Ok(user)
         })
         .await?;
-    Ok(Arc::new(user))
+    Ok(user)
 }
 
-async fn unchanged(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<User>> {
+async fn unchanged(directory: &Directory, actor: &Actor, whom: &Whom) -> Result<Arc<Record>> {
     let user = users::find_named(&directory.store, &actor.app, whom).await?;
     let user = user.ok_or_else(|| Error::UserNotFound(whom.to_string()))?;
     permissibles::require(directory, actor, Permissible::User(user.key)).await?;

@@ -45,8 +45,18 @@ impl Observe {
         }
         let number = self.ids.fetch_add(1, Ordering::Relaxed);
         // Hexadecimal digits are always a legal header value.
-        HeaderValue::from_str(&format!("{number:016x}")).unwrap_or(HeaderValue::from_static("0"))
+        HeaderValue::from_bytes(&digits(number)).unwrap_or(HeaderValue::from_static("0"))
     }
+}
+
+/// A number as sixteen hexadecimal digits, the highest first.
+fn digits(number: u64) -> [u8; 16] {
+    let mut digits = [0; 16];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+        pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
+        pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
+    }
+    digits
 }
 
 /// Ids go into logs: nothing but plain characters, and not too many.
@@ -191,6 +201,13 @@ mod tests {
         let response = router.oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(response.headers()[&REQUEST_ID], "0000000000000007");
+    }
+
+    #[test]
+    fn numbers_become_digits() {
+        for number in [0, 7, 0x0123_4567_89ab_cdef, u64::MAX] {
+            assert_eq!(digits(number), *format!("{number:016x}").as_bytes());
+        }
     }
 
     #[test]

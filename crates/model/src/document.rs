@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use memchr::memchr2;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -181,6 +182,8 @@ fn push_string(out: &mut String, text: &str) {
 struct Compactor<'a> {
     text: &'a str,
     at: usize,
+    /// Where what has been read but not yet written begins: most of a text is copied in one go.
+    from: usize,
     out: String,
     /// For each open container: where its keys begin in `keys`, or nothing for an array.
     open: Vec<Option<usize>>,
@@ -194,6 +197,7 @@ impl<'a> Compactor<'a> {
         Self {
             text,
             at: 0,
+            from: 0,
             out,
             open: Vec::new(),
             keys: Vec::new(),
@@ -205,7 +209,10 @@ impl<'a> Compactor<'a> {
         let bytes = self.text.as_bytes();
         while let Some(&byte) = bytes.get(self.at) {
             match byte {
-                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                b' ' | b'\t' | b'\n' | b'\r' => {
+                    self.flush();
+                    self.skip_to(self.at + 1);
+                }
                 b'"' => self.string()?,
                 b'{' => self.enter(Some(self.keys.len()), byte)?,
                 b'[' => self.enter(None, byte)?,
@@ -218,11 +225,23 @@ impl<'a> Compactor<'a> {
                 _ => self.scalar()?,
             }
         }
+        self.flush();
         Ok(self.out)
     }
 
+    /// Writes what has been read.
+    fn flush(&mut self) {
+        self.out.push_str(&self.text[self.from..self.at]);
+        self.from = self.at;
+    }
+
+    /// Goes on from here without writing what lies between.
+    fn skip_to(&mut self, at: usize) {
+        self.at = at;
+        self.from = at;
+    }
+
     fn token(&mut self, length: usize) {
-        self.out.push_str(&self.text[self.at..self.at + length]);
         self.at += length;
     }
 
@@ -267,10 +286,13 @@ impl<'a> Compactor<'a> {
         let bytes = self.text.as_bytes();
         let mut end = self.at + 1;
         let mut escaped = false;
-        while bytes[end] != b'"' {
-            let step = if bytes[end] == b'\\' { 2 } else { 1 };
-            escaped |= step == 2;
-            end += step;
+        while let Some(next) = memchr2(b'"', b'\\', &bytes[end..]) {
+            end += next;
+            if bytes[end] == b'"' {
+                break;
+            }
+            escaped = true;
+            end += 2;
         }
         let quoted = &self.text[self.at..=end];
         let content = if escaped {
@@ -278,17 +300,18 @@ impl<'a> Compactor<'a> {
             if decoded.contains('\0') {
                 return Err(DocumentError::Character);
             }
+            self.flush();
             push_string(&mut self.out, &decoded);
+            self.skip_to(end + 1);
             Cow::Owned(decoded)
         } else {
-            self.out.push_str(quoted);
+            self.at = end + 1;
             Cow::Borrowed(&quoted[1..quoted.len() - 1])
         };
         if self.key_next {
             self.keys.push(content);
             self.key_next = false;
         }
-        self.at = end + 1;
         Ok(())
     }
 }

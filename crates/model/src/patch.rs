@@ -28,6 +28,19 @@ impl<T> Patch<T> {
         }
     }
 
+    /// As [`Patch::apply`], for what is only looked at: copies no more than what comes out.
+    #[must_use]
+    pub fn of(&self, before: Option<&T>) -> Option<T>
+    where
+        T: Clone,
+    {
+        match self {
+            Self::Keep => before.cloned(),
+            Self::Clear => None,
+            Self::Set(value) => Some(value.clone()),
+        }
+    }
+
     /// What the field holds after the change.
     pub fn apply(self, before: Option<T>) -> Option<T> {
         match self {
@@ -58,6 +71,11 @@ mod tests {
         #[test]
         fn keep_changes_nothing(before in any::<Option<u8>>()) {
             prop_assert_eq!(Patch::Keep.apply(before), before);
+        }
+
+        #[test]
+        fn looking_is_applying(before in any::<Option<u8>>(), change in patch()) {
+            prop_assert_eq!(change.of(before.as_ref()), change.apply(before));
         }
 
         #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::patch::changed_fields;
-use crate::{Credits, Document, Email, KlaimId, Millis, Page, Patch, RoleId, Uid, UserKey};
+use crate::{Credits, DEFAULT_ROLE, Document, Email, KlaimId, Millis, Page, Patch, RoleId, Uid, UserKey};
 
 /// A user as the directory keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -255,6 +255,60 @@ impl UserPatch {
         ];
         changed_fields(&changes)
     }
+
+    /// The user as it is after the change, made at `now`. `updated_at` is set whatever changes.
+    #[must_use]
+    pub fn apply(&self, before: &User, now: Millis) -> User {
+        let Self {
+            name,
+            avatar,
+            link,
+            status_message,
+            role,
+            metadata,
+            tags,
+            email,
+            user_id,
+            display_name,
+            custom_attributes,
+            password_hash,
+            klaim_metadata,
+        } = self;
+        let custom_attributes = match (&before.custom_attributes, custom_attributes) {
+            (Some(held), Some(members)) => Some(held.merged(members)),
+            (held, members) => members.as_ref().or(held.as_ref()).cloned(),
+        };
+        let role = match role {
+            Patch::Keep => before.role.clone(),
+            Patch::Clear => RoleId::stored(DEFAULT_ROLE),
+            Patch::Set(role) => role.clone(),
+        };
+        User {
+            key: before.key,
+            uid: before.uid.clone(),
+            user_id: user_id.as_ref().unwrap_or(&before.user_id).clone(),
+            klaim_id: before.klaim_id.clone(),
+            name: name.of(before.name.as_ref()),
+            email: email.of(before.email.as_ref()),
+            avatar: avatar.of(before.avatar.as_ref()),
+            link: link.of(before.link.as_ref()),
+            status_message: status_message.of(before.status_message.as_ref()),
+            role,
+            metadata: metadata.of(before.metadata.as_ref()),
+            tags: tags.of(Some(&before.tags)).unwrap_or_default(),
+            last_active_at: before.last_active_at,
+            created_at: before.created_at,
+            updated_at: Some(now),
+            deactivated_at: before.deactivated_at,
+            display_name: display_name.of(before.display_name.as_ref()),
+            custom_attributes,
+            confirmed_at: before.confirmed_at,
+            pubsub_generation: before.pubsub_generation + i64::from(password_hash.is_some()),
+            klaim_metadata: klaim_metadata.of(before.klaim_metadata.as_ref()),
+            credit_balance: before.credit_balance,
+            creator: before.creator,
+        }
+    }
 }
 
 /// A search for the beginning of a text, without regard to case.
@@ -306,6 +360,9 @@ pub struct UserQuery {
     pub activity: Activity,
     /// Only users who are connected, or only those who are not; presence is not stored, so `directory` decides it.
     pub presence: Option<Presence>,
+    /// Only users behind this one in the order of the list, whether it is in the list or not; nobody when there is no
+    /// such user. The total is that of the whole list, and pages count from here.
+    pub after: Option<Uid>,
     /// Which slice.
     pub page: Page,
 }

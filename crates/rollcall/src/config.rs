@@ -146,6 +146,7 @@ impl Default for Store {
             read_connections,
             serving: _,
             record_cache: _,
+            few_users: _,
         } = Options::default();
         Self {
             queue,
@@ -176,6 +177,7 @@ impl Store {
             read_connections,
             serving,
             record_cache,
+            few_users: Options::default().few_users,
         }
     }
 }

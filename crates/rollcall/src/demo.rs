@@ -68,6 +68,7 @@ fn everybody() -> UserQuery {
         friends_of: None,
         activity: Activity::Active,
         presence: None,
+        after: None,
         page: Page { number: 1, size: 1 },
     }
 }

@@ -1,11 +1,11 @@
 //! Opening a store and giving it work.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, TrySendError};
 
+use crate::changes::Changes;
 use crate::job::{Job, job};
 use crate::postgres::Postgres;
 use crate::record_cache::RecordCache;
@@ -14,6 +14,7 @@ use crate::sqlite_checkpoint::{self, Checkpoints};
 use crate::sqlite_readers::{Readers, scan};
 use crate::sqlite_writer::Writer;
 use crate::stats::Stats;
+use crate::user_index::{self, UserIndex};
 use crate::{Database, Error, Result, Sql, Tx, migrate, sqlite, sqlite_lock};
 
 /// Most lists and searches that may wait: one waits for those before it, and is better refused at once than answered too
@@ -36,6 +37,9 @@ pub struct Options {
     pub serving: bool,
     /// Bytes for users read a moment ago, where this process is the only one that writes them: on SQLite, serving.
     pub record_cache: usize,
+    /// What so many users of an app share, or fewer, is asked of the database; what more share is kept in the index of
+    /// users, on SQLite when serving. Without a number there is no index.
+    pub few_users: Option<u64>,
 }
 
 impl Default for Options {
@@ -47,6 +51,7 @@ impl Default for Options {
             read_connections: 4,
             serving: false,
             record_cache: 0,
+            few_users: Some(1024),
         }
     }
 }
@@ -66,6 +71,7 @@ enum Engine {
         scans: Sender<Box<dyn Job>>,
         readers: Box<Readers>,
         records: Option<Arc<RecordCache>>,
+        index: Option<Arc<UserIndex>>,
     },
     Postgres(Box<Postgres>),
     Closed,
@@ -89,6 +95,8 @@ impl Store {
                     None
                 };
                 migrate::sqlite(&mut connection)?;
+                let few = options.few_users.filter(|_| options.serving);
+                let index = few.map(|few| user_index::open(&connection, few, &stats)).transpose()?;
                 let (checkpoints, woken) = Checkpoints::new(path.clone(), Arc::clone(&stats));
                 checkpoints.watch(&mut connection).map_err(|e| sqlite::error(&e))?;
                 let (writes, queue) = crossbeam_channel::bounded(options.queue);
@@ -104,7 +112,13 @@ impl Store {
                 })?);
                 for _ in 0..options.scan_threads.max(1) {
                     let (connection, queue) = (sqlite::open_reader(path)?, scan_queue.clone());
-                    threads.push(thread("rollcall-scan", move || scan(&connection, &queue))?);
+                    let index = index.clone();
+                    threads
+                        .push(thread("rollcall-scan", move || scan(&connection, index.as_deref(), &queue))?);
+                }
+                if let Some(index) = index.clone() {
+                    let connection = sqlite::open_reader(path)?;
+                    threads.push(thread("rollcall-index", move || user_index::build(&index, connection))?);
                 }
                 let writer = Writer {
                     connection,
@@ -113,11 +127,12 @@ impl Store {
                     checkpoints,
                     stats: Arc::clone(&stats),
                     records: records.clone(),
-                    touched: RefCell::default(),
+                    index: index.clone(),
+                    changes: Changes::default(),
                 };
                 threads.push(thread("rollcall-writer", move || writer.run())?);
                 let readers = Box::new(Readers::new(path.clone()));
-                Engine::Sqlite { writes, scans, readers, records }
+                Engine::Sqlite { writes, scans, readers, records, index }
             }
             Database::Postgres(url) => {
                 Engine::Postgres(Box::new(Postgres::open(url, options, &stats, &mut threads)?))
@@ -216,6 +231,16 @@ impl Store {
         }
     }
 
+    /// Waits until the index of users has been built, where there is one: for tests and measurements, as everything works
+    /// without. Answers whether lists go by it.
+    #[must_use]
+    pub fn wait_for_index(&self) -> bool {
+        match &self.engine {
+            Engine::Sqlite { index: Some(index), .. } => index.wait(),
+            Engine::Sqlite { index: None, .. } | Engine::Postgres(_) | Engine::Closed => false,
+        }
+    }
+
     /// The store's counters.
     #[must_use]
     pub fn stats(&self) -> &Stats {
@@ -236,6 +261,9 @@ impl Store {
 impl Drop for Store {
     /// Finishes what is queued, then lets the connections go; SQLite empties its log with the last of them.
     fn drop(&mut self) {
+        if let Engine::Sqlite { index: Some(index), .. } = &self.engine {
+            index.stop();
+        }
         self.engine = Engine::Closed;
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {

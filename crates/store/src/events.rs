@@ -3,7 +3,7 @@
 use rollcall_model::{AppId, Event};
 
 use crate::sql::statements;
-use crate::{Result, Tx};
+use crate::{Param, Result, Row, Sql, Tx};
 
 statements! {
     INSERT = "
@@ -15,6 +15,34 @@ statements! {
         order by seq
         limit $3";
 }
+
+/// For PostgreSQL alone: a change that answers what it returns, and an event if it has changed a row. `$1` is the app, `$3`
+/// the moment; the other parameters of the event are named.
+macro_rules! with_event {
+    ($change:expr, $kind:literal, $subject:literal, $actor:literal, $fields:literal, $columns:expr) => {
+        concat!(
+            "with changed as (",
+            $change,
+            "),
+            noted as (
+                insert into events (app, at, kind, subject, actor, fields)
+                select $1, $3, ",
+            $kind,
+            ", ",
+            $subject,
+            ", ",
+            $actor,
+            ", ",
+            $fields,
+            " from changed
+            )
+            select ",
+            $columns,
+            " from changed"
+        )
+    };
+}
+pub(crate) use with_event;
 
 /// An event as it lies in the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +77,26 @@ pub fn append(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             fields.as_str().into(),
         ],
     )
+}
+
+/// Changes one row and writes the event down if it was there, as the last thing that the transaction does: for PostgreSQL
+/// alone. `both` is the change with the event, which takes the event's kind, subject, actor and fields and `further` behind
+/// the parameters of the change.
+///
+/// # Errors
+/// As [`Tx::last`].
+pub(crate) fn change_last<'a, T>(
+    tx: &mut Tx<'_>,
+    both: &'static Sql,
+    mut params: Vec<Param<'a>>,
+    event: &'a Event,
+    further: &[Param<'a>],
+    map: impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let Event { app: _, at: _, kind, subject, actor, fields } = event;
+    params.extend([kind.as_str(), subject, actor, fields].map(Param::from));
+    params.extend(further);
+    tx.last(both, &params, map)
 }
 
 /// The app's events after number `seq`, oldest first, at most `limit`.

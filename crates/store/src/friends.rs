@@ -8,9 +8,8 @@ use crate::{Result, Store, Tx};
 statements! {
     // Both rows or none: each of the two as the friend of the other, in an app that has both.
     ADD = "
-        insert into friends (app, user_key, friend_key, friend_uid, friend_created_at, since)
-        select app, case id when $2 then cast($3 as bigint) else cast($2 as bigint) end, id, uid, created_at,
-            cast($4 as bigint)
+        insert into friends (app, user_key, friend_key, since)
+        select app, case id when $2 then cast($3 as bigint) else cast($2 as bigint) end, id, cast($4 as bigint)
         from users
         where app = $1 and id in ($2, $3) and $2 <> $3
             and exists (select 1 from users where app = $1 and id = $2)

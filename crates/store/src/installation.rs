@@ -1,7 +1,7 @@
 //! Facts about the installation itself, and the epoch by which processes notice that credentials were withdrawn.
 
 use crate::sql::statements;
-use crate::{Result, Store, Tx};
+use crate::{Error, Result, Store, Tx};
 
 /// Counts withdrawals of credentials; a process that sees it move forgets what it had verified.
 const EPOCH: &str = "credentials_epoch";
@@ -9,10 +9,15 @@ const EPOCH: &str = "credentials_epoch";
 const KEY_CHECK: &str = "secret_key_check";
 /// What access tokens are derived from, sealed.
 const TOKEN_ROOT: &str = "access_token_root";
+/// The number of the last commit that changed lists of users, for the embedded engine.
+const LISTS: &str = "user_lists";
 
 statements! {
     GET = "select value from installation where name = $1";
     PUT_ONCE = "insert into installation (name, value) values ($1, $2) on conflict do nothing";
+    PUT = "
+        insert into installation (name, value) values ($1, $2)
+        on conflict (name) do update set value = excluded.value";
     RAISE = "
         insert into installation (name, value) values ($1, '1')
         on conflict (name) do update
@@ -68,6 +73,21 @@ pub async fn find_token_root(store: &Store) -> Result<Option<String>> {
 /// What the engine says.
 pub fn token_root(tx: &mut Tx<'_>, sealed: &str) -> Result<String> {
     once(tx, TOKEN_ROOT, sealed)
+}
+
+/// The number of the last commit that changed lists of users.
+pub(crate) fn lists_version(tx: &mut Tx<'_>) -> Result<i64> {
+    let number = tx.opt(&GET, &[LISTS.into()], |row| {
+        let text = row.text(0)?;
+        text.parse()
+            .map_err(|_| Error::Broken(format!("{text} is no number of a commit")))
+    })?;
+    Ok(number.unwrap_or(0))
+}
+
+/// Gives this transaction its number among those that change lists of users.
+pub(crate) fn set_lists_version(tx: &mut Tx<'_>, number: i64) -> Result<()> {
+    tx.exec(&PUT, &[LISTS.into(), number.to_string().as_str().into()])
 }
 
 fn once(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<String> {

@@ -5,6 +5,7 @@
 //!
 //! A use case runs as one plain closure inside [`Store::write`]; see `docs/adr/0001` and `0003`.
 
+mod changes;
 mod database;
 mod engine;
 mod error;
@@ -13,6 +14,7 @@ mod migrate;
 mod postgres;
 mod postgres_session;
 mod postgres_shared;
+mod record;
 mod record_cache;
 mod row;
 mod sql;
@@ -23,6 +25,8 @@ mod sqlite_readers;
 mod sqlite_writer;
 mod stats;
 mod tx;
+mod user_counts;
+mod user_index;
 
 pub mod accounts;
 pub mod activity;
@@ -51,6 +55,7 @@ pub mod users;
 pub use database::{BadDatabase, Database};
 pub use engine::{Options, Store};
 pub use error::{Error, Result};
+pub use record::Record;
 pub use row::{Param, Row};
 pub use sql::Sql;
 pub use stats::Stats;
@@ -80,6 +85,8 @@ pub fn statements() -> Vec<&'static Sql> {
         restricted_features::STATEMENTS,
         roles::STATEMENTS,
         sessions::STATEMENTS,
+        user_counts::STATEMENTS,
+        user_index::STATEMENTS,
         user_walk::STATEMENTS,
     ]
     .concat()
@@ -87,4 +94,10 @@ pub fn statements() -> Vec<&'static Sql> {
     .chain(user_list::statements())
     .chain(users::statements())
     .collect()
+}
+
+/// The statements that stand beside others of the registry, or in place of them, on PostgreSQL alone.
+#[must_use]
+pub fn postgres_statements() -> Vec<&'static Sql> {
+    [roles::FOR_POSTGRES, users::FOR_POSTGRES, &[&tx::LOCK, &user_counts::FOLD]].concat()
 }

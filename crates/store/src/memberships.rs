@@ -29,11 +29,12 @@ statements! {
         where app = $1 and account = $2 and user_key = $3
         returning ", columns!());
     // The deactivated do not exist, and neither do their memberships.
+    // No `exists`: before it has counted its rows, PostgreSQL makes a join of it that reads all users for each member.
     LIST = concat!("
         select ", columns!(), "
         from memberships
         where app = $1 and account = $2
-            and exists (select 1 from users where app = $1 and id = user_key and deactivated_at is null)
+            and (select deactivated_at is null from users where app = $1 and id = user_key)
         order by id");
     OF_USER = "
         select t.id, t.account, u.name, u.status, t.role

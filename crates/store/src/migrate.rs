@@ -26,7 +26,8 @@ macro_rules! migrations {
     };
 }
 
-static MIGRATIONS: &[Migration] = migrations![1 "0001_house", 2 "0002_identity", 3 "0003_faces"];
+static MIGRATIONS: &[Migration] =
+    migrations![1 "0001_house", 2 "0002_identity", 3 "0003_faces", 4 "0004_order"];
 
 /// Keeps two processes from migrating one PostgreSQL database at once.
 const LOCK: i64 = 0x0072_6f6c_6c63_616c;

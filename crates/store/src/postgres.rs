@@ -133,6 +133,16 @@ pub(crate) async fn connect(config: &Config) -> Result<Client> {
     connected.unwrap_or_else(|_| Err(Error::Unavailable("PostgreSQL: no connection in time".to_owned())))
 }
 
+/// As [`connect`], with the number of the server's process behind the connection.
+pub(crate) async fn connect_numbered(config: &Config) -> Result<(Client, i64)> {
+    let client = connect(config).await?;
+    let asked = client.query_one("select cast(pg_backend_pid() as bigint)", &[]);
+    let row = tokio::time::timeout(CONNECT_DEADLINE, asked).await;
+    let row = row.map_err(|_| Error::Unavailable("PostgreSQL: no answer in time".to_owned()))?;
+    let process = row.map_err(|e| unavailable(&e))?.get(0);
+    Ok((client, process))
+}
+
 async fn try_connect(config: &Config) -> Result<Client> {
     let (client, connection) = config.connect(NoTls).await.map_err(|e| unavailable(&e))?;
     tokio::spawn(async move {

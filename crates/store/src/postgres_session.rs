@@ -1,7 +1,8 @@
 //! A thread of the PostgreSQL engine: it owns a connection, drives it itself, and runs closures on it.
 //!
 //! Statements whose answer nobody needs are kept back and travel with the next one, the opening of the
-//! transaction with the first, so that an update with its event costs two round trips.
+//! transaction with the first, the commit with one that is said to be the last. A transaction of a single statement is
+//! that statement and nothing else: one round trip (ADR 0015).
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -11,15 +12,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
+use futures_util::TryStreamExt;
 use futures_util::future::{join, join_all, join3};
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Statement};
 
 use crate::job::{Job, Outcome};
-use crate::postgres::{ANSWER_DEADLINE, connect, error, is_lost, runtime};
+use crate::postgres::{ANSWER_DEADLINE, connect_numbered, error, is_lost, runtime};
 use crate::row::{OwnedParam, Param};
 use crate::stats::Stats;
 use crate::tx::{Inner, Tx};
+use crate::user_counts::SHARDS;
 use crate::{Error, Result, Sql};
 
 /// How often a closure is run again before its conflict is reported.
@@ -53,6 +55,8 @@ pub(crate) struct Session {
 struct Connection {
     client: Client,
     statements: HashMap<usize, Statement>,
+    /// From 1 to [`SHARDS`].
+    shard: i64,
     /// The server did not answer in time: whatever comes now belongs to a question that nobody waits for.
     stuck: Cell<bool>,
 }
@@ -107,8 +111,13 @@ impl Session {
         let connection = match self.connection.take().filter(|c| !c.client.is_closed() && !c.stuck.get()) {
             Some(connection) => connection,
             None => {
-                let client = self.runtime.block_on(connect(&self.config))?;
-                Connection { client, statements: HashMap::new(), stuck: Cell::new(false) }
+                let (client, process) = self.runtime.block_on(connect_numbered(&self.config))?;
+                Connection {
+                    client,
+                    statements: HashMap::new(),
+                    shard: 1 + process % SHARDS,
+                    stuck: Cell::new(false),
+                }
             }
         };
         let connection = self.connection.insert(connection);
@@ -118,6 +127,8 @@ impl Session {
             connection,
             begin,
             waiting: Vec::new(),
+            only_looked: true,
+            phase: Phase::Open,
             failed: None,
         };
         let mut tx = Tx(Inner::Postgres(inner));
@@ -141,6 +152,17 @@ impl Session {
     }
 }
 
+/// How far a transaction has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Statements may be run.
+    Open,
+    /// The last statement was run; the commit is still to be sent.
+    Over,
+    /// The commit has travelled with the last statement, which has changed something or not.
+    Sent { changed: bool },
+}
+
 /// The statements of one transaction on one connection.
 #[derive(Debug)]
 pub(crate) struct PostgresTx<'a> {
@@ -149,11 +171,19 @@ pub(crate) struct PostgresTx<'a> {
     /// The opening statement, until it has travelled.
     begin: Option<&'static str>,
     waiting: Vec<(Statement, Vec<OwnedParam>)>,
+    /// Whether no statement so far has changed anything.
+    only_looked: bool,
+    phase: Phase,
     /// The first failure of the engine: the server has given up the transaction, whatever the closure makes of it.
     failed: Option<Error>,
 }
 
 impl PostgresTx<'_> {
+    /// The shard of the connection.
+    pub(crate) fn shard(&self) -> i64 {
+        self.connection.shard
+    }
+
     /// Runs a statement, after all that were kept back.
     pub(crate) fn query(
         &mut self,
@@ -161,6 +191,22 @@ impl PostgresTx<'_> {
         params: &[Param<'_>],
     ) -> Result<Vec<tokio_postgres::Row>> {
         let outcome = self.send(sql, params);
+        self.note(outcome)
+    }
+
+    /// Runs a statement after which no other may come, and commits with it if the others only looked.
+    pub(crate) fn last(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+    ) -> Result<Vec<tokio_postgres::Row>> {
+        let outcome = if self.only_looked {
+            self.send_with_commit(sql, params)
+        } else {
+            let rows = self.send(sql, params);
+            self.phase = Phase::Over;
+            rows
+        };
         self.note(outcome)
     }
 
@@ -196,22 +242,68 @@ impl PostgresTx<'_> {
         let begin = self.begin.take();
         let waiting = std::mem::take(&mut self.waiting);
         let client = &self.connection.client;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
         // Each future sends its message when it is first polled, and they are polled in this order.
         let (opened, earlier, rows) = self.wait(join3(
             open(client, begin),
             join_all(waiting.iter().map(|(statement, params)| execute(client, statement, params))),
-            client.query(&statement, &params),
+            query(client, &statement, params),
         ))?;
         // A connection that died while idle shows it now; nothing has happened, so the closure may start over.
         opened.map_err(|e| if is_lost(&e) { lost() } else { error(&e) })?;
-        earlier
-            .into_iter()
-            .try_for_each(|outcome| outcome.map(drop).map_err(|e| error(&e)))?;
+        first_error(earlier)?;
         rows.map_err(|e| error(&e))
     }
 
+    fn send_with_commit(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Param<'_>],
+    ) -> Result<Vec<tokio_postgres::Row>> {
+        let statement = self.statement(sql)?;
+        let waiting = std::mem::take(&mut self.waiting);
+        let is_alone = self.begin.is_some() && waiting.is_empty();
+        if is_alone && self.is_dead() {
+            return Err(lost());
+        }
+        let begin = self.begin.take().filter(|_| !is_alone);
+        self.phase = Phase::Sent { changed: false };
+        let client = &self.connection.client;
+        let rows = if is_alone {
+            self.wait(commit_alone(client, &statement, params))??
+        } else {
+            let (opened, (earlier, (rows, committed))) = self.wait(join(
+                open(client, begin),
+                join(
+                    join_all(waiting.iter().map(|(statement, params)| execute(client, statement, params))),
+                    join(query(client, &statement, params), client.batch_execute("commit")),
+                ),
+            ))?;
+            opened.map_err(|e| nothing_done(&e))?;
+            first_error(earlier)?;
+            let rows = rows.map_err(|e| error(&e))?;
+            committed.map_err(|e| error(&e))?;
+            rows
+        };
+        self.phase = Phase::Sent { changed: !rows.is_empty() };
+        Ok(rows)
+    }
+
+    /// Looks whether the server has ended the connection while it was idle. A statement that commits by itself cannot tell
+    /// afterwards whether it was lost before or behind the commit.
+    fn is_dead(&self) -> bool {
+        self.runtime.block_on(async {
+            // The first turn reads what has arrived, the second lets the connection's own task see it.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        });
+        self.connection.client.is_closed()
+    }
+
     fn statement(&mut self, sql: &'static Sql) -> Result<Statement> {
+        if self.phase != Phase::Open {
+            return Err(Error::Broken(format!("{} came after the last statement", sql.name())));
+        }
+        self.only_looked &= sql.only_looks();
         if let Some(statement) = self.connection.statements.get(&sql.identity()) {
             return Ok(statement.clone());
         }
@@ -223,11 +315,15 @@ impl PostgresTx<'_> {
     }
 
     fn commit(self) -> Result<()> {
+        let is_sent = matches!(self.phase, Phase::Sent { .. });
         if let Some(error) = self.failed.clone() {
+            if is_sent {
+                return Err(error);
+            }
             // The closure went on after a failure: the server would answer COMMIT with a silent ROLLBACK.
             return self.rollback().and(Err(error));
         }
-        if self.begin.is_some() && self.waiting.is_empty() {
+        if is_sent || self.begin.is_some() && self.waiting.is_empty() {
             return Ok(());
         }
         let client = &self.connection.client;
@@ -242,21 +338,21 @@ impl PostgresTx<'_> {
                 client.batch_execute("commit"),
             ),
         ))?;
-        // The server's last words in place of the first answer: nothing was done. Silence could mean anything.
-        opened.map_err(|e| {
-            if is_lost(&e) && !e.is_closed() {
-                lost()
-            } else {
-                error(&e)
-            }
-        })?;
-        earlier
-            .into_iter()
-            .try_for_each(|outcome| outcome.map(drop).map_err(|e| error(&e)))?;
+        opened.map_err(|e| nothing_done(&e))?;
+        first_error(earlier)?;
         committed.map_err(|e| error(&e))
     }
 
     fn rollback(self) -> Result<()> {
+        match self.phase {
+            Phase::Open | Phase::Over => {}
+            Phase::Sent { changed: false } => return Ok(()),
+            Phase::Sent { changed: true } => {
+                return Err(Error::Broken(
+                    "a closure failed after its last statement was committed".to_owned(),
+                ));
+            }
+        }
         if self.begin.is_some() || self.connection.stuck.get() {
             return Ok(());
         }
@@ -271,6 +367,42 @@ impl PostgresTx<'_> {
 /// The connection was lost before the transaction had begun.
 fn lost() -> Error {
     Error::Retry("the connection was lost".to_owned())
+}
+
+/// What the failure of the very first message means: after the server's last words in place of an answer, nothing was
+/// done. Silence could mean anything.
+fn nothing_done(failure: &tokio_postgres::Error) -> Error {
+    if is_lost(failure) && !failure.is_closed() {
+        lost()
+    } else {
+        error(failure)
+    }
+}
+
+fn first_error(outcomes: Vec<std::result::Result<u64, tokio_postgres::Error>>) -> Result<()> {
+    outcomes
+        .into_iter()
+        .try_for_each(|outcome| outcome.map(drop).map_err(|e| error(&e)))
+}
+
+/// Runs a statement that is a transaction of its own. It is committed when the server is ready for the next one, which is
+/// what the end of its rows stands for.
+async fn commit_alone(
+    client: &Client,
+    statement: &Statement,
+    params: &[Param<'_>],
+) -> Result<Vec<tokio_postgres::Row>> {
+    let begun = client.query_raw(statement, params.iter().copied()).await;
+    let rows = begun.map_err(|e| nothing_done(&e))?;
+    rows.try_collect().await.map_err(|e| error(&e))
+}
+
+async fn query(
+    client: &Client,
+    statement: &Statement,
+    params: &[Param<'_>],
+) -> std::result::Result<Vec<tokio_postgres::Row>, tokio_postgres::Error> {
+    client.query_raw(statement, params.iter().copied()).await?.try_collect().await
 }
 
 async fn open(client: &Client, begin: Option<&str>) -> std::result::Result<(), tokio_postgres::Error> {

@@ -1,11 +1,13 @@
 //! Roles of apps.
 
 use rollcall_model::{
-    AppId, Audience, DEFAULT_ROLE, Document, Listing, Millis, Page, Role, RoleId, RolePatch,
+    AppId, Audience, DEFAULT_ROLE, Document, Listing, Millis, Page, Role, RoleId, RolePatch, Uid,
 };
 
 use crate::sql::statements;
-use crate::{Error, Param, Result, Row, Sql, Store, Tx};
+use crate::user_counts::{self, added};
+use crate::user_index::Listed;
+use crate::{Error, Param, Result, Row, Store, Tx};
 
 /// The columns of [`Role`], in the order that [`from_row`] reads them.
 macro_rules! columns {
@@ -13,6 +15,9 @@ macro_rules! columns {
         "role, name, description, metadata, list_users, send_messages_to, created_at, updated_at"
     };
 }
+
+/// More users than so many are not forgotten one by one when they change at once.
+const MANY: usize = 4_096;
 
 statements! {
     FIND = concat!("select ", columns!(), " from roles where app = $1 and role = $2");
@@ -42,16 +47,35 @@ statements! {
     // The default role is a parameter so that its name stands in one place.
     MOVE_USERS = "
         update users set role = $3, updated_at = $4, revision = revision + 1
-        where app = $1 and role = $2";
+        where app = $1 and role = $2
+        returning id, uid";
 }
 
-/// As `MOVE_USERS`, in steps: for PostgreSQL alone, which gives each statement 15 seconds.
-static MOVE_SOME_USERS: Sql = Sql::new(
-    "roles::MOVE_SOME_USERS",
-    "update users set role = $3, updated_at = $4, revision = revision + 1
-     where app = $1 and id in (select id from users where app = $1 and role = $2 limit cast($5 as bigint))
-     returning id",
-);
+statements! { FOR_POSTGRES:
+    // As `MOVE_USERS`, in steps and with what is counted of these very users: PostgreSQL gives each statement 15 seconds and
+    // lets others change users meanwhile.
+    MOVE_SOME_USERS = concat!("
+        with moved as (
+            update users set role = $3, updated_at = $4, revision = revision + 1
+            where app = $1
+                and id in (select id from users where app = $1 and role = $2 limit cast($5 as bigint) for update)
+            returning id / 4096 as stretch, deactivated_at),
+        counted as (
+            select stretch, count(*) - count(deactivated_at) as active, count(deactivated_at) as deactivated
+            from moved
+            group by stretch)
+        insert into user_counts (app, role, stretch, shard, active, deactivated)
+        select cast($1 as text), cast($2 as text), stretch, cast($6 as bigint), - active, - deactivated
+        from counted
+        union all
+        select cast($1 as text), cast($3 as text), stretch, cast($6 as bigint), active, deactivated
+        from counted
+        ", added!(), " returning stretch");
+}
+
+/// Held by whoever removes a role, since all who do add to one shard. Not the name under which roles are made: that does not
+/// take long.
+const REMOVAL: &str = "removal of a role";
 
 pub(crate) fn audience(text: Option<&str>) -> Result<Option<Audience>> {
     let known = |text| Audience::parse(text).ok_or_else(|| Error::Broken(format!("unknown audience {text}")));
@@ -166,16 +190,27 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, role: &RoleId, now: Millis) -> Resul
     if find(tx, app, role)?.is_none() {
         return Ok(false);
     }
-    tx.touch_all();
     let params = [app.as_str().into(), role.as_str().into(), DEFAULT_ROLE.into(), now.0.into()];
     match tx.most_changes() {
-        None => tx.exec(&MOVE_USERS, &params)?,
-        Some(most) => {
-            let [app, role, default, now] = params;
-            let params = [app, role, default, now, most.into()];
-            while tx.query(&MOVE_SOME_USERS, &params, |_| Ok(()))?.len() == usize::try_from(most).unwrap_or(0)
-            {
+        None => {
+            let moved = tx.query(&MOVE_USERS, &params, |row| Ok((row.int(0)?, Uid::stored(row.text(1)?))))?;
+            if moved.len() > MANY {
+                tx.touch_all();
+            } else {
+                moved.iter().for_each(|(_, uid)| tx.touch(app, uid));
             }
+            if tx.lists() && !moved.is_empty() {
+                let moved: Vec<i64> = moved.into_iter().map(|(key, _)| key).collect();
+                tx.list(Listed::moved(app, &moved, role.as_str(), DEFAULT_ROLE));
+            }
+            user_counts::give(tx, app, role.as_str(), DEFAULT_ROLE)?;
+        }
+        Some(most) => {
+            tx.lock(app, REMOVAL)?;
+            let [first, role_id, default, now] = params;
+            let params = [first, role_id, default, now, most.into(), user_counts::REMOVALS.into()];
+            while !tx.query(&MOVE_SOME_USERS, &params, |_| Ok(()))?.is_empty() {}
+            user_counts::fold_all(tx, app, role.as_str())?;
         }
     }
     Ok(tx

@@ -45,18 +45,26 @@ impl Sql {
         self.sqlite.get_or_init(|| self.text.replace('$', "?"))
     }
 
+    /// Whether it changes nothing: what ran before is kept if the commit travels with the next statement.
+    pub(crate) fn only_looks(&self) -> bool {
+        self.text.trim_start().starts_with("select")
+    }
+
     /// What stands for this statement in a cache: its address, which a `static` never changes.
     pub(crate) fn identity(&'static self) -> usize {
         std::ptr::from_ref(self).addr()
     }
 }
 
-/// Declares the statements of a noun and `STATEMENTS`, the list of them.
+/// Declares the statements of a noun and `STATEMENTS`, the list of them; or a list of another name.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
+        statements! { STATEMENTS: $($(#[$doc])* $name = $text;)+ }
+    };
+    ($list:ident: $($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
         $($(#[$doc])* static $name: $crate::Sql = $crate::Sql::new(concat!(module_path!(), "::", stringify!($name)), $text);)+
-        /// Every statement of this noun.
-        pub(crate) static STATEMENTS: &[&$crate::Sql] = &[$(&$name),+];
+        /// Every statement of this list.
+        pub(crate) static $list: &[&$crate::Sql] = &[$(&$name),+];
     };
 }
 pub(crate) use statements;

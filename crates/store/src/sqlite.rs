@@ -1,16 +1,19 @@
 //! The embedded engine: connections, statements, errors.
 
-use std::cell::RefCell;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
-use crate::record_cache::Name;
+use crate::changes::{Changes, Latest};
+use crate::record::Record;
+use crate::record_cache::RecordCache;
 use crate::row::{Param, Row};
+use crate::user_index::UserIndex;
 use crate::{Error, Result, Sql};
 
 /// More than the number of statements, so that none is ever prepared twice on a connection.
@@ -42,7 +45,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
         "pragma synchronous = full;
          pragma foreign_keys = on;
          pragma temp_store = memory;
-         pragma cache_size = -65536;
+         pragma cache_size = -24576;
          pragma mmap_size = 0;
          pragma wal_autocheckpoint = 0;
          pragma journal_size_limit = 67108864;",
@@ -68,7 +71,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(|e| cannot_open(path, &e))?;
     configure(
         &connection,
-        "pragma cache_size = -8192; pragma mmap_size = 0; pragma temp_store = memory;",
+        "pragma cache_size = -4096; pragma mmap_size = 0; pragma temp_store = memory;",
     )
     .map_err(|e| cannot_open(path, &e))?;
     Ok(connection)
@@ -84,12 +87,33 @@ fn cannot_open(path: &Path, error: &rusqlite::Error) -> Error {
     Error::Unavailable(format!("cannot open the database {}: {error}", path.display()))
 }
 
+/// What is remembered of records: as of the last commit, and what the transactions since have changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory<'a> {
+    pub(crate) records: &'a RecordCache,
+    pub(crate) changes: &'a Changes,
+}
+
+impl Memory<'_> {
+    /// The record of this name as the open transaction would find it, if it is known.
+    pub(crate) fn record(&self, name: &str) -> Option<Arc<Record>> {
+        match self.changes.latest(name) {
+            Latest::Unchanged => self.records.get(name),
+            Latest::Is(record) => Some(record),
+            Latest::Unknown => None,
+        }
+    }
+}
+
 /// The statements of one transaction on one connection.
 #[derive(Debug)]
 pub(crate) struct SqliteTx<'a> {
     pub(crate) connection: &'a Connection,
-    /// Which users the transaction changes, where somebody wants to know.
-    pub(crate) touched: Option<&'a RefCell<Vec<Name>>>,
+    /// What is remembered beside the database, where something is.
+    pub(crate) memory: Option<Memory<'a>>,
+    /// The index of users, where there is one: a transaction that writes tells it what it changes, one that only reads
+    /// asks it.
+    pub(crate) index: Option<&'a UserIndex>,
     /// The first failure of a statement: the work is undone, whatever the closure makes of it, as PostgreSQL does.
     pub(crate) failed: Option<Error>,
 }

@@ -4,7 +4,6 @@
 //! takes nothing of its neighbours with it: when it had changed something, the batch starts over with a savepoint
 //! around each. There is no timer: while one batch is being flushed to disk, the next one gathers.
 
-use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,13 +12,15 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 use rusqlite::Connection;
 
+use crate::changes::Changes;
 use crate::job::{Job, Outcome};
-use crate::record_cache::{Name, RecordCache};
-use crate::sqlite::{SqliteTx, error, gave_up, is_sync_failure, stop_after_sync_failure};
+use crate::record_cache::RecordCache;
+use crate::sqlite::{Memory, SqliteTx, error, gave_up, is_sync_failure, stop_after_sync_failure};
 use crate::sqlite_checkpoint::Checkpoints;
 use crate::stats::Stats;
 use crate::tx::{Inner, Tx};
-use crate::{Error, Result};
+use crate::user_index::UserIndex;
+use crate::{Error, Result, installation};
 
 /// Most operations in one commit.
 const MAX_BATCH: usize = 256;
@@ -41,8 +42,9 @@ pub(crate) struct Writer {
     pub(crate) checkpoints: Arc<Checkpoints>,
     pub(crate) stats: Arc<Stats>,
     pub(crate) records: Option<Arc<RecordCache>>,
-    /// The users that the present batch changes.
-    pub(crate) touched: RefCell<Vec<Name>>,
+    pub(crate) index: Option<Arc<UserIndex>>,
+    /// What the present batch changes of what is remembered.
+    pub(crate) changes: Changes,
 }
 
 impl Writer {
@@ -50,6 +52,7 @@ impl Writer {
     pub(crate) fn run(self) {
         while let Ok(first) = self.queue.recv() {
             self.batch(first);
+            self.grow_index();
             if self.checkpoints.wanted_from_writer() {
                 self.checkpoints.pass(&self.connection);
             }
@@ -99,9 +102,17 @@ impl Writer {
             let room = batch.len() < MAX_BATCH && started.elapsed() < MAX_APPLY;
             next = if room { self.queue.try_recv().ok() } else { None };
         }
-        match self.commit() {
-            Ok(()) => self.answer(batch),
-            Err(error) => self.fail(batch, &error),
+        match self.number().and_then(|number| self.commit().map(|()| number)) {
+            Ok(number) => {
+                if let (Some(index), Some(number)) = (&self.index, number) {
+                    index.committed(number, self.changes.take_listed());
+                }
+                self.answer(batch);
+            }
+            Err(error) => {
+                self.doubt_index();
+                self.fail(batch, &error);
+            }
         }
     }
 
@@ -147,6 +158,7 @@ impl Writer {
     /// Undoes the batch and runs it again, carefully.
     fn start_over(&self, batch: &mut [Entry]) -> Result<()> {
         self.begin()?;
+        self.changes.undo(0);
         for entry in batch {
             self.carefully(entry);
             if self.connection.is_autocommit() {
@@ -159,8 +171,12 @@ impl Writer {
     /// Runs a closure. Answers whether its work, if it did any, must be undone.
     fn apply(&self, entry: &mut Entry) -> bool {
         let started = Instant::now();
-        let touched = self.records.is_some().then_some(&self.touched);
-        let mut tx = Tx(Inner::Sqlite(SqliteTx { connection: &self.connection, touched, failed: None }));
+        let memory = self
+            .records
+            .as_deref()
+            .map(|records| Memory { records, changes: &self.changes });
+        let mark = self.changes.mark();
+        let mut tx = self.tx(memory);
         let name = entry.job.name();
         let outcome = catch_unwind(AssertUnwindSafe(|| entry.job.run(&mut tx)));
         if started.elapsed() > SLOW {
@@ -175,8 +191,63 @@ impl Writer {
             Ok(Outcome::Again(error)) => (true, Some(error)),
             Err(_) => (true, Some(Error::Broken(format!("{name} panicked")))),
         };
+        if undo {
+            self.changes.undo(mark);
+        }
         entry.verdict = verdict;
         undo
+    }
+
+    fn tx<'a>(&'a self, memory: Option<Memory<'a>>) -> Tx<'a> {
+        let (connection, index) = (&self.connection, self.index.as_deref());
+        Tx(Inner::Sqlite(SqliteTx { connection, memory, index, failed: None }))
+    }
+
+    /// Gives the transaction its number if it changes lists, so that a snapshot says by itself which commits it shows.
+    fn number(&self) -> Result<Option<i64>> {
+        let Some(index) = self.index.as_ref().filter(|_| self.changes.any_listed()) else {
+            return Ok(None);
+        };
+        let number = index.next_version();
+        let written = installation::set_lists_version(&mut self.tx(None), number);
+        if written.is_err() && !self.connection.is_autocommit() {
+            self.command("rollback")?;
+        }
+        written.map(|()| Some(number))
+    }
+
+    /// Reads what the index has come to need; nobody waits for it but the next batch.
+    fn grow_index(&self) {
+        let Some(index) = self.index.as_ref().filter(|index| index.has_grown()) else {
+            return;
+        };
+        let grow = || self.command("begin").and_then(|()| index.grow(&mut self.tx(None)));
+        let read = catch_unwind(AssertUnwindSafe(grow)).unwrap_or_else(|_| {
+            index.give_up();
+            Err(Error::Broken("it panicked; lists do without it from now on".to_owned()))
+        });
+        let ended = if self.connection.is_autocommit() {
+            Ok(())
+        } else {
+            self.command("commit")
+        };
+        if let Err(error) = read.and(ended) {
+            tracing::warn!(error = %error, "the index of users did not grow");
+        }
+    }
+
+    /// After a commit that is said to have failed: if its number is in the database all the same, the index has missed it.
+    fn doubt_index(&self) {
+        let Some(index) = self.index.as_ref().filter(|_| self.changes.any_listed()) else {
+            return;
+        };
+        let read = self
+            .command("begin")
+            .and_then(|()| installation::lists_version(&mut self.tx(None)));
+        let ended = self.command("rollback");
+        if !matches!((read, ended), (Ok(version), Ok(())) if version < index.next_version()) {
+            index.give_up();
+        }
     }
 
     fn commit(&self) -> Result<()> {
@@ -193,7 +264,7 @@ impl Writer {
 
     fn answer(&self, batch: Vec<Entry>) {
         if let Some(records) = &self.records {
-            records.committed(&mut self.touched.borrow_mut());
+            records.committed(self.changes.take());
         }
         Stats::add(&self.stats.commits, 1);
         Stats::add(&self.stats.operations, batch.len() as u64);
@@ -204,7 +275,7 @@ impl Writer {
 
     fn fail(&self, batch: Vec<Entry>, error: &Error) {
         if let Some(records) = &self.records {
-            records.committed(&mut self.touched.borrow_mut());
+            records.failed(self.changes.take());
         }
         Stats::add(&self.stats.failures, 1);
         tracing::error!(operations = batch.len(), error = %error, "a commit failed; nothing of it was kept");

@@ -17,6 +17,8 @@ pub struct Stats {
     pub(crate) retries: AtomicU64,
     /// Passes of the checkpointer (SQLite only).
     pub(crate) checkpoints: AtomicU64,
+    /// Lists and counts of users that the index answered (SQLite only).
+    pub(crate) indexed: AtomicU64,
 }
 
 impl Stats {
@@ -26,7 +28,7 @@ impl Stats {
 
     /// Name, help text and present value of each counter.
     #[must_use]
-    pub fn snapshot(&self) -> [(&'static str, &'static str, u64); 6] {
+    pub fn snapshot(&self) -> [(&'static str, &'static str, u64); 7] {
         let Self {
             operations,
             commits,
@@ -34,6 +36,7 @@ impl Stats {
             rejected,
             retries,
             checkpoints,
+            indexed,
         } = self;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         [
@@ -43,6 +46,11 @@ impl Stats {
             ("store_rejected", "Operations refused because the queue was full", read(rejected)),
             ("store_retries", "Operations run again after a conflict", read(retries)),
             ("store_checkpoints", "Checkpoint passes of the embedded engine", read(checkpoints)),
+            (
+                "store_indexed_lists",
+                "Lists and counts of users answered by their index in memory",
+                read(indexed),
+            ),
         ]
     }
 }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rollcall_model::{
-    AppId, AppName, Identity, KlaimId, Millis, NewUser, Patch, Role, RoleId, Uid, UserPatch,
+    AppId, AppName, Document, Email, Identity, KlaimId, Millis, NewUser, Patch, Role, RoleId, Uid, UserPatch,
+    Whom,
 };
+use rollcall_store::users::Unchanged;
 use rollcall_store::{Database, Store, apps, roles, users};
 use rollcall_testkit::{Engine, Scratch};
 
@@ -151,6 +153,164 @@ async fn an_undone_change_is_not_seen() {
     assert_eq!(heard(&store).await, 0);
 }
 
+/// The record that is remembered after a change is the one that the file holds, whatever the change.
+#[tokio::test]
+async fn what_is_remembered_is_what_is_kept() {
+    let scratch = Scratch::new(Engine::Sqlite);
+    let store = scratch.serving_store();
+    shop(&store).await;
+    let beside = scratch.store();
+    let set = |text: &str| Patch::Set(text.to_owned());
+    let document = |text: &str| Document::parse(text).unwrap();
+    let empty = UserPatch::default;
+    let patches = [
+        UserPatch { name: set("Ḿira 💫"), ..empty() },
+        UserPatch { avatar: set("a"), link: set("l"), ..empty() },
+        UserPatch {
+            metadata: Patch::Set(document(r#"{"a":1.10}"#)),
+            tags: Patch::Set(vec!["t".to_owned()]),
+            ..empty()
+        },
+        UserPatch {
+            email: Patch::Set(Email::parse("Mira@example.org").unwrap()),
+            ..empty()
+        },
+        UserPatch {
+            user_id: Some("M-1".to_owned()),
+            status_message: set("x"),
+            ..empty()
+        },
+        UserPatch {
+            display_name: set("M"),
+            custom_attributes: Some(document(r#"{"a":1}"#)),
+            ..empty()
+        },
+        UserPatch {
+            custom_attributes: Some(document(r#"{"b":2}"#)),
+            password_hash: Some("h".to_owned()),
+            ..empty()
+        },
+        UserPatch {
+            klaim_metadata: Patch::Set(document("{}")),
+            name: Patch::Clear,
+            ..empty()
+        },
+        UserPatch {
+            email: Patch::Clear,
+            tags: Patch::Clear,
+            metadata: Patch::Clear,
+            ..empty()
+        },
+    ];
+    for (at, patch) in (10..).zip(patches) {
+        let told = patch.clone();
+        let done = store.write("test", move |tx| users::update(tx, &app(), &uid(), &patch, Millis(at)));
+        let answered = done.await.unwrap().unwrap();
+        let remembered = users::find(&store, &app(), "mira").await.unwrap().unwrap();
+        let kept = users::find(&beside, &app(), "mira").await.unwrap().unwrap();
+        assert_eq!(*remembered, *kept, "{told:?}");
+        assert_eq!(*answered, *kept, "{told:?}");
+    }
+}
+
+/// Two changes of one user in one transaction: the second finds what the first has made of it.
+#[tokio::test]
+async fn a_transaction_finds_its_own_changes() {
+    let scratch = Scratch::new(Engine::Sqlite);
+    let store = scratch.serving_store();
+    shop(&store).await;
+    assert_eq!(heard(&store).await, 0);
+    let done = store.write("test", |tx| {
+        let link = UserPatch { link: Patch::Set("l".to_owned()), ..UserPatch::default() };
+        let status = UserPatch {
+            status_message: Patch::Set("7".to_owned()),
+            ..UserPatch::default()
+        };
+        users::update(tx, &app(), &uid(), &link, Millis(2))?.unwrap();
+        users::update(tx, &app(), &uid(), &status, Millis(3))
+    });
+    assert_eq!(done.await.unwrap().unwrap().link.as_deref(), Some("l"));
+    assert_eq!(heard(&store).await, 7);
+    let gone = store.write("test", |tx| {
+        users::deactivate(tx, &app(), &uid(), Millis(4))?;
+        let link = UserPatch { link: Patch::Clear, ..UserPatch::default() };
+        users::update(tx, &app(), &uid(), &link, Millis(5))
+    });
+    assert_eq!(gone.await.unwrap().unwrap_err(), Unchanged::Unknown);
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_until_the_user_changes() {
+    let scratch = Scratch::new(Engine::Sqlite);
+    let store = scratch.serving_store();
+    shop(&store).await;
+    let before = users::find(&store, &app(), "mira").await.unwrap().unwrap();
+    assert_eq!(before.answer("one"), None);
+    users::keep_answer(&store, &app(), &before, "one", &"1".into());
+    users::keep_answer(&store, &app(), &before, "two", &"2".into());
+    users::keep_answer(&store, &app(), &before, "one", &"another".into());
+    let again = users::find(&store, &app(), "mira").await.unwrap().unwrap();
+    assert_eq!(again.answer("one").unwrap(), "1");
+    assert_eq!(again.answer("two").unwrap(), "2");
+    say(&store, 1).await;
+    let after = users::find(&store, &app(), "mira").await.unwrap().unwrap();
+    assert_eq!(after.answer("one"), None);
+    // Whoever was slow to render brings it to a record that nobody is given any more.
+    users::keep_answer(&store, &app(), &before, "three", &"3".into());
+    assert_eq!(before.answer("three"), None);
+    assert_eq!(users::find(&store, &app(), "mira").await.unwrap().unwrap().answer("three"), None);
+}
+
+/// The user of this `user_id`, asked twice: the second time by the way that the first has left.
+async fn of_user_id(store: &Store, id: &str) -> Option<String> {
+    let whom = Whom::UserId(id.to_owned());
+    let first = users::find_named(store, &app(), &whom).await.unwrap();
+    let second = users::find_named(store, &app(), &whom).await.unwrap();
+    assert_eq!(first, second);
+    second.map(|user| user.uid.to_string())
+}
+
+#[tokio::test]
+async fn another_name_leads_to_whom_it_belongs_now() {
+    let scratch = Scratch::new(Engine::Sqlite);
+    let store = scratch.serving_store();
+    shop(&store).await;
+    assert_eq!(of_user_id(&store, "mira").await.as_deref(), Some("mira"));
+    assert_eq!(of_user_id(&store, "1_aaaaa").await.as_deref(), Some("mira"), "the Klaim id");
+    let rename = |uid: &'static str, id: &'static str| {
+        let patch = UserPatch { user_id: Some(id.to_owned()), ..UserPatch::default() };
+        store.write("test", move |tx| users::update(tx, &app(), &Uid::stored(uid), &patch, Millis(2)))
+    };
+    rename("mira", "m-1").await.unwrap().unwrap();
+    assert_eq!(of_user_id(&store, "mira").await, None);
+    assert_eq!(of_user_id(&store, "m-1").await.as_deref(), Some("mira"));
+    let other = store.write("test", |tx| {
+        let new = NewUser::of(Identity::UserId("mira".to_owned()));
+        users::insert(tx, &app(), &new, &KlaimId::stored("2_bbbbb"), Millis(3))
+    });
+    let other = other.await.unwrap().unwrap();
+    assert_eq!(of_user_id(&store, "mira").await.as_deref(), Some(other.uid.as_str()));
+    let whom = Whom::Key(other.key);
+    for _ in 0..2 {
+        let found = users::find_named(&store, &app(), &whom).await.unwrap().unwrap();
+        assert_eq!(found.uid, other.uid);
+        let resolved = whom.clone();
+        let resolved = store
+            .write("test", move |tx| users::resolve(tx, &app(), &resolved))
+            .await
+            .unwrap();
+        assert_eq!(resolved, Some((other.key, other.uid.clone())));
+    }
+    let elsewhere = AppId::stored("club");
+    assert_eq!(users::find_named(&store, &elsewhere, &whom).await.unwrap(), None);
+    let uid = other.uid.clone();
+    store.write("test", move |tx| users::delete(tx, &app(), &uid)).await.unwrap();
+    assert_eq!(users::find_named(&store, &app(), &whom).await.unwrap(), None);
+    assert_eq!(of_user_id(&store, "mira").await, None);
+    let resolved = store.write("test", move |tx| users::resolve(tx, &app(), &whom)).await.unwrap();
+    assert_eq!(resolved, None);
+}
+
 #[test]
 fn a_file_is_served_by_one_store_at_a_time() {
     let scratch = Scratch::new(Engine::Sqlite);
@@ -173,7 +333,8 @@ fn a_file_is_served_by_one_store_at_a_time() {
 }
 
 /// A statement that writes `users` and is not in this list would leave stale records behind. Before you add it here,
-/// see that its function calls `tx.touch`, or that it only makes users who were not there before.
+/// see that its function calls `tx.touch`, or that it only makes users who were not there before; and that it tells
+/// `user_counts` if it changes how many users there are, how many of them are active, or their roles.
 #[test]
 fn every_statement_that_writes_users_is_known() {
     let writes = |text: &str| {
@@ -197,6 +358,11 @@ fn every_statement_that_writes_users_is_known() {
         "LAST",
         "MOVE_USERS",
         "REACTIVATE",
+        "REPLACE",
+        "REPLACE_NAME",
+        "REPLACE_NAME_ROLE",
+        "REPLACE_PROFILE",
+        "REPLACE_ROLE",
         "SET_EMAIL",
         "SET_USER_ID",
         "UPDATE",

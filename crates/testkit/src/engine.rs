@@ -86,9 +86,13 @@ impl Scratch {
             read_connections: 2,
             serving,
             record_cache: 1 << 20,
+            few_users: Some(4),
             ..Options::default()
         };
-        Store::open(&self.database, &options).expect("the scratch database opens")
+        let store = Store::open(&self.database, &options).expect("the scratch database opens");
+        // So that tests always go the same way; where there is no index this answers at once.
+        let _indexed = store.wait_for_index();
+        store
     }
 }
 

@@ -1,8 +1,9 @@
 //! Answers: the vendor's envelopes (reference §1).
 
 use axum::response::Response;
+use bytes::Bytes;
 use http::StatusCode;
-use rollcall_http::answer::json;
+use rollcall_http::answer::{self, json};
 use rollcall_model::Error;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -27,6 +28,11 @@ struct Page<T> {
 /// One thing.
 pub(crate) fn data(data: impl Serialize) -> Response {
     json(StatusCode::OK, &Data { data })
+}
+
+/// One thing as text, for an answer that may be kept.
+pub(crate) fn text(data: impl Serialize) -> Result<Bytes, serde_json::Error> {
+    answer::text(&Data { data })
 }
 
 /// One page of a list.

@@ -9,7 +9,7 @@ use axum::extract::{FromRequestParts, Request};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, HeaderName, Uri, header};
 use rollcall_directory::authz::{self, Action};
 use rollcall_directory::{Directory, apps, auth_tokens, credentials, users};
 use rollcall_http::body;
@@ -18,6 +18,11 @@ use rollcall_model::{Actor, AppId, CredentialKind, Error, Limits, Uid, Via};
 
 use crate::fault::Fault;
 use crate::{Face, MAX_BODY};
+
+static API_KEY: HeaderName = HeaderName::from_static("apikey");
+static AUTH_TOKEN: HeaderName = HeaderName::from_static("authtoken");
+static APP_ID: HeaderName = HeaderName::from_static("appid");
+static ON_BEHALF_OF: HeaderName = HeaderName::from_static("onbehalfof");
 
 /// The genuine caller of a request.
 #[derive(Clone, Debug)]
@@ -93,7 +98,7 @@ fn refuse(request: &Request, fault: Fault) -> Response {
 
 async fn identify(directory: &Directory, headers: &HeaderMap, uri: &Uri) -> Result<(Caller, Limits), Fault> {
     let claimed = claimed_app(headers, uri)?;
-    let (actor, limits) = match (text(headers, "apikey").unwrap_or_default(), text(headers, "authtoken")) {
+    let (actor, limits) = match (text(headers, &API_KEY).unwrap_or_default(), text(headers, &AUTH_TOKEN)) {
         ("", None) => {
             Box::pin(require_app(directory, claimed.as_ref())).await?;
             return Err(Fault::empty_api_key());
@@ -101,7 +106,7 @@ async fn identify(directory: &Directory, headers: &HeaderMap, uri: &Uri) -> Resu
         ("", Some(token)) => Box::pin(user(directory, claimed, token)).await?,
         (key, _) => holder(directory, claimed, key).await?,
     };
-    let on_behalf_of = text(headers, "onbehalfof").filter(|named| !named.is_empty());
+    let on_behalf_of = text(headers, &ON_BEHALF_OF).filter(|named| !named.is_empty());
     Ok((Caller { actor, on_behalf_of: on_behalf_of.map(str::to_owned) }, limits))
 }
 
@@ -175,14 +180,14 @@ impl Caller {
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     // What is no text is no key, app id or uid either: an illegal character makes it unknown.
     headers.get(name).map(|value| value.to_str().map_or("\u{fffd}", str::trim))
 }
 
 /// The app that the request names, in the header, in the host or in both alike.
 fn claimed_app(headers: &HeaderMap, uri: &Uri) -> Result<Option<AppId>, Fault> {
-    let in_header = match text(headers, "appid") {
+    let in_header = match text(headers, &APP_ID) {
         Some("") => return Err(Fault::empty_app_id()),
         other => other,
     };

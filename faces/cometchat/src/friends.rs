@@ -35,9 +35,9 @@ pub(crate) async fn add(State(core): Core, caller: Caller, named: Named, request
 /// Lists a user's friends.
 pub(crate) async fn list(State(core): Core, caller: Caller, named: Named, request: Request) -> Answer {
     let actor = caller.may(&core, Action::ListFriends).await?;
-    let Filter { search, page: asked } = input::filter(&Query::parse(request.uri().query())?)?;
+    let Filter { search, after, page: asked } = input::filter(&Query::parse(request.uri().query())?)?;
     let uid = named.uid()?;
-    let listing = directory::list(&core, &actor, uid.clone(), search, asked).await?;
+    let listing = directory::list(&core, &actor, uid.clone(), search, after, asked).await?;
     let meta = Meta::of_users(asked, &listing);
     let views = listing.items.iter().map(|seen| View::seen_from(seen, &uid, &actor));
     Ok(page(views.collect(), meta))

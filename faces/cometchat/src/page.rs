@@ -31,6 +31,12 @@ pub(crate) fn only(query: &Query) -> Result<Page, Fault> {
     }
 }
 
+/// Reads `after`, which is ours: the list goes on behind the user of this uid, and does not shift
+/// with whoever is made or removed meanwhile. Whether there is such a user is said after what the role allows.
+pub(crate) fn after(query: &Query) -> Option<String> {
+    query.one("after").map(str::to_owned)
+}
+
 fn number(query: &Query, name: &str, default: i64, max: i64, details: &mut Details) -> i64 {
     let Some(text) = query.one(name) else {
         return default;

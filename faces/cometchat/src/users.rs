@@ -5,12 +5,14 @@ pub(crate) mod input;
 mod wire;
 
 use axum::extract::{Request, State};
+use http::StatusCode;
 use rollcall_directory::authz::Action;
 use rollcall_directory::users::{self as directory, Switch};
+use rollcall_http::answer::written;
 use rollcall_http::body::Payload;
 use rollcall_http::query::Query;
 
-use crate::answer::{Answer, data, done, page};
+use crate::answer::{Answer, data, done, page, text};
 use crate::auth::Caller;
 use crate::form::Form;
 use crate::page::Meta;
@@ -20,6 +22,9 @@ use filter::Filter;
 pub(crate) use filter::search_key;
 pub(crate) use wire::View;
 use wire::{Deactivated, Reactivated};
+
+/// The answer of [`get`] to a key, as it is kept with the record.
+const SEEN: &str = "cometchat.user";
 
 /// Creates a user.
 pub(crate) async fn create(State(core): Core, caller: Caller, request: Request) -> Answer {
@@ -33,12 +38,12 @@ pub(crate) async fn create(State(core): Core, caller: Caller, request: Request) 
 /// Lists or counts users.
 pub(crate) async fn list(State(core): Core, caller: Caller, request: Request) -> Answer {
     let actor = caller.may(&core, Action::ListUsers).await?;
-    let Filter { query, count, with_tags } = filter::read(&Query::parse(request.uri().query())?)?;
+    let Filter { query, after, count, with_tags } = filter::read(&Query::parse(request.uri().query())?)?;
     if count {
         return Ok(data(wire::Count { count: directory::count(&core, &actor, query).await? }));
     }
     let asked = query.page;
-    let listing = directory::list(&core, &actor, query).await?;
+    let listing = directory::list(&core, &actor, query, after).await?;
     let meta = Meta::of_users(asked, &listing);
     let views: Vec<_> = listing.items.iter().map(|seen| View::seen(seen, &actor, with_tags)).collect();
     Ok(page(views, meta))
@@ -49,7 +54,15 @@ pub(crate) async fn get(State(core): Core, caller: Caller, named: Named) -> Answ
     let actor = caller.may(&core, Action::ReadUser).await?;
     let uid = named.uid()?;
     let seen = directory::get(&core, &actor, &uid).await?;
-    Ok(data(View::seen(&seen, &actor, false)))
+    let render = || text(View::seen(&seen, &actor, false));
+    Ok(written(
+        StatusCode::OK,
+        match &actor.viewer {
+            // What keys are told is in the record alone.
+            None => directory::answer(&core, &actor.app, &seen.user, SEEN, render),
+            Some(_) => render(),
+        },
+    ))
 }
 
 /// Changes one user.

@@ -3,10 +3,16 @@
 mod input;
 mod wire;
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
-use rollcall_directory::users as directory;
+use axum::response::Response;
+use http::StatusCode;
+use rollcall_directory::Directory;
+use rollcall_directory::users::{self as directory, Record};
+use rollcall_http::answer::{text, written};
 use rollcall_http::body::Payload;
-use rollcall_model::{KlaimId, Stretch};
+use rollcall_model::{Actor, KlaimId, Stretch};
 
 use crate::answer::{Answer, ok};
 use crate::auth::Caller;
@@ -26,7 +32,7 @@ pub(crate) async fn create(State(core): Core, Caller(actor): Caller, request: Re
 /// Reads one user.
 pub(crate) async fn get(State(core): Core, Caller(actor): Caller, named: Named) -> Answer {
     let user = directory::find(&core, &actor, &named.whom()?).await?;
-    Ok(ok(&One::from(View::of(&user))))
+    Ok(one(&core, &actor, &user))
 }
 
 /// Lists the app's users.
@@ -49,5 +55,11 @@ pub(crate) async fn update(
     let body = Payload::read(request, MAX_BODY).await?;
     let patch = input::patch(&body.fields()?)?;
     let user = directory::update(&core, &actor, named.whom()?, patch).await?;
-    Ok(ok(&One::from(View::of(&user))))
+    Ok(one(&core, &actor, &user))
+}
+
+/// One user, by an answer that is kept with the record.
+fn one(core: &Directory, actor: &Actor, user: &Arc<Record>) -> Response {
+    let render = || text(&One::from(View::of(user)));
+    written(StatusCode::OK, directory::answer(core, &actor.app, user, "klaim.user", render))
 }

@@ -134,6 +134,7 @@ async fn attempts(
         friends_of: None,
         activity: Activity::Active,
         presence: None,
+        after: None,
         page,
     };
     let named = |name: &str| vec![name.to_owned()];
@@ -151,7 +152,7 @@ async fn attempts(
         ],
         Action::ReadUser => vec![("get", users::get(d, actor, &user()).await.map(drop))],
         Action::ListUsers => vec![
-            ("list", users::list(d, actor, query()).await.map(drop)),
+            ("list", users::list(d, actor, query(), None).await.map(drop)),
             ("count", users::count(d, actor, query()).await.map(drop)),
         ],
         Action::SwitchUser => vec![
@@ -181,7 +182,7 @@ async fn attempts(
         Action::DeleteAuthToken => vec![("delete token", auth_tokens::delete(d, actor, user(), token).await)],
         Action::FlushAuthTokens => vec![("flush tokens", auth_tokens::flush(d, actor, user()).await)],
         Action::ListFriends => {
-            vec![("list friends", friends::list(d, actor, user(), None, page).await.map(drop))]
+            vec![("list friends", friends::list(d, actor, user(), None, None, page).await.map(drop))]
         }
         Action::AddFriends => {
             vec![("add friends", friends::add(d, actor, user(), named("ana")).await.map(drop))]

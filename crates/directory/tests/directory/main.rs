@@ -17,6 +17,7 @@ mod house;
 mod keyring;
 mod klaim_ids;
 mod memberships;
+mod places;
 mod races;
 mod role_rules;
 mod roles;

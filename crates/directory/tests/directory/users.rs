@@ -25,6 +25,7 @@ fn everybody() -> UserQuery {
         friends_of: None,
         activity: Activity::Any,
         presence: None,
+        after: None,
         page: Page { number: 1, size: 10 },
     }
 }
@@ -105,7 +106,7 @@ async fn a_deactivated_user_is_not_found(engine: Engine) {
     assert_eq!(users::update(d, actor, uid("mira"), renamed("x")).await, Err(unknown("mira")));
     assert_eq!(users::update(d, actor, uid("mira"), UserPatch::default()).await, Err(unknown("mira")));
     assert_eq!(users::deactivate(d, actor, uid("mira")).await, Err(unknown("mira")));
-    let listed = users::list(d, actor, everybody()).await.unwrap().items;
+    let listed = users::list(d, actor, everybody(), None).await.unwrap().items;
     assert_eq!(listed[0].user.deactivated_at, Some(house.world.clock.now()));
     assert_eq!(listed[0].user.updated_at, None, "deactivating is no change of the record");
     let on = users::switch_many(d, actor, vec!["mira".to_owned()], Switch::On).await.unwrap();
@@ -175,7 +176,7 @@ async fn nobody_is_available_yet(engine: Engine) {
     for (presence, total) in [(None, 1), (Some(Presence::Offline), 1), (Some(Presence::Available), 0)] {
         let query = UserQuery { presence, ..everybody() };
         assert_eq!(users::count(&house.directory, &operator(), query.clone()).await, Ok(total));
-        let listing = users::list(&house.directory, &operator(), query).await.unwrap();
+        let listing = users::list(&house.directory, &operator(), query, None).await.unwrap();
         assert_eq!((listing.total, listing.items.len()), (total, total as usize));
     }
     assert_eq!(house.world.clock.now(), FixedClock::START, "nothing moves the clock but the test");

@@ -46,6 +46,7 @@ mod races;
 mod refusals;
 mod request_ids;
 mod rude;
+mod several;
 mod signing_in;
 mod stopping;
 mod waiting;

@@ -5,26 +5,39 @@ use std::sync::LazyLock;
 
 use rollcall_model::{Activity, MAX_CHOICES, UserQuery};
 
+use super::totals;
 use crate::users::columns;
 use crate::{Error, Result, Sql};
 
-/// A user's friends. Their uids and births stand in an index in the order of the list.
-const FRIENDS: &str =
-    "(select friend_key, friend_created_at, friend_uid from friends where app = $1 and user_key = $2) friend";
+/// A user's friends. Their numbers, which stand in the key, are the order of the list.
+const FRIENDS: &str = "(select friend_key from friends where app = $1 and user_key = $2) friend";
 
 /// How many values a filter offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Choice {
+pub(super) enum Choice {
     Any,
     One,
     Several,
 }
 
+impl Choice {
+    pub(super) fn of(values: usize) -> Self {
+        match values {
+            0 => Self::Any,
+            1 => Self::One,
+            _ => Self::Several,
+        }
+    }
+}
+
+pub(super) const CHOICES: [Choice; 3] = [Choice::Any, Choice::One, Choice::Several];
+pub(super) const ACTIVITIES: [Activity; 3] = [Activity::Active, Activity::Deactivated, Activity::Any];
+
 /// How a statement goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Way {
-    /// Counts. Without an order to keep, engines find the cheapest way through a search by themselves; what has a tag is
-    /// gathered.
+    /// Counts what a search or tags find, or friends; all else is counted already (`totals`). Without an order to keep,
+    /// engines find the cheapest way through a search by themselves; what has a tag is gathered.
     Count,
     /// Walks through the users in the order of the list until the page is full: right when many fit, and for friends.
     Walk,
@@ -48,7 +61,7 @@ static STATEMENTS: LazyLock<HashMap<Shape, Sql>> = LazyLock::new(|| shapes().map
 
 /// Every statement that a list can need.
 pub(crate) fn statements() -> impl Iterator<Item = &'static Sql> {
-    STATEMENTS.values()
+    STATEMENTS.values().chain(totals::statements())
 }
 
 /// The statement of this shape.
@@ -59,7 +72,6 @@ pub(super) fn statement(shape: Shape) -> Result<&'static Sql> {
 }
 
 fn shapes() -> impl Iterator<Item = Shape> {
-    const CHOICES: [Choice; 3] = [Choice::Any, Choice::One, Choice::Several];
     const FIELDS: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
     const AMONG: [(bool, Activity); 4] = [
         (false, Activity::Active),
@@ -78,21 +90,23 @@ fn shapes() -> impl Iterator<Item = Shape> {
             }
         }
     }
-    shapes
-        .into_iter()
-        .filter(|shape| shape.way != Way::Gather || shape.narrows() && !shape.friends)
+    shapes.into_iter().filter(|shape| match shape.way {
+        Way::Count => !shape.is_counted(),
+        Way::Walk => true,
+        Way::Gather => shape.narrows() && !shape.friends,
+    })
 }
 
-/// Parameters and their numbers, in the order in which [`Shape::sql`] and [`super::params`] both go.
-struct Numbers(usize);
+/// Parameters and their numbers, in the order in which the statements and [`super::params`] both go.
+pub(super) struct Numbers(pub(super) usize);
 
 impl Numbers {
-    fn next(&mut self) -> String {
+    pub(super) fn next(&mut self) -> String {
         self.0 += 1;
         format!("${}", self.0)
     }
 
-    fn condition(&mut self, column: &str, choice: Choice) -> String {
+    pub(super) fn condition(&mut self, column: &str, choice: Choice) -> String {
         match choice {
             Choice::Any => String::new(),
             Choice::One => format!("{column} = {}", self.next()),
@@ -106,11 +120,6 @@ impl Numbers {
 
 impl Shape {
     pub(super) fn of(query: &UserQuery, way: Way) -> Self {
-        let choice = |length| match length {
-            0 => Choice::Any,
-            1 => Choice::One,
-            _ => Choice::Several,
-        };
         let friends = query.friends_of.is_some();
         Self {
             way,
@@ -118,14 +127,19 @@ impl Shape {
             activity: if friends { Activity::Active } else { query.activity },
             in_uid: query.search.as_ref().is_some_and(|search| search.in_uid),
             in_name: query.search.as_ref().is_some_and(|search| search.in_name),
-            roles: choice(query.roles.len()),
-            tags: choice(query.tags.len()),
+            roles: Choice::of(query.roles.len()),
+            tags: Choice::of(query.tags.len()),
         }
     }
 
     /// Whether there is something to gather: a search or tags.
     pub(super) fn narrows(self) -> bool {
         self.in_uid || self.in_name || self.tags != Choice::Any
+    }
+
+    /// Whether `user_counts` says how many there are.
+    pub(super) fn is_counted(self) -> bool {
+        !(self.narrows() || self.friends)
     }
 
     fn sql(self) -> Sql {
@@ -186,6 +200,12 @@ impl Shape {
         if let (Some(tagged), false) = (&tagged, gathers) {
             conditions.push(format!("id in ({tagged})"));
         }
+        if self.is_counted() {
+            return self.along_the_index(&conditions, &mut numbers);
+        }
+        if way != Way::Count {
+            conditions.push(format!("id < {}", numbers.next()));
+        }
         let (columns, conditions) = (self.columns(), conditions.join(" and "));
         // The cross join keeps SQLite from turning it round and walking through all users.
         let text = if gathers {
@@ -196,7 +216,20 @@ impl Shape {
         } else {
             format!("select {columns} from users where {conditions}")
         };
-        self.sliced(text, "created_at / 1000 desc, uid", &mut numbers)
+        self.sliced(text, "id desc", &mut numbers)
+    }
+
+    /// What an index in the order of the list answers by itself: it is also what is skipped along, and only then are rows
+    /// read.
+    fn along_the_index(self, conditions: &[String], numbers: &mut Numbers) -> String {
+        let (columns, conditions) = (self.columns(), conditions.join(" and "));
+        let (below, limit, offset) = (numbers.next(), numbers.next(), numbers.next());
+        format!(
+            "select {columns} from users where {conditions} and id <= (
+                 select id from users where {conditions} and id < {below}
+                 order by id desc limit 1 offset cast({offset} as bigint)
+             ) order by id desc limit cast({limit} as bigint)"
+        )
     }
 
     /// Goes through the friends in the order of the list and asks each for the rest.
@@ -216,9 +249,12 @@ impl Shape {
             conditions
                 .push(format!("exists (select 1 from user_tags where app = $1 and {tag} and user_key = id)"));
         }
+        if self.way != Way::Count {
+            conditions.push(format!("friend_key < {}", numbers.next()));
+        }
         let (columns, conditions) = (self.columns(), conditions.join(" and "));
         let text = format!("select {columns} from {FRIENDS} cross join users where {conditions}");
-        self.sliced(text, "friend_created_at / 1000 desc, friend_uid", &mut numbers)
+        self.sliced(text, "friend_key desc", &mut numbers)
     }
 
     fn sliced(self, mut text: String, order: &str, numbers: &mut Numbers) -> String {

@@ -6,6 +6,8 @@ use rollcall_model::{
 
 use super::{columns, from_row, update};
 use crate::sql::statements;
+use crate::user_counts::{self, Counted};
+use crate::user_index::Listed;
 use crate::{Result, Sql, Store, Tx};
 
 statements! {
@@ -107,6 +109,10 @@ pub fn insert(
         return Ok(Err(taken(tx, app, email_key.as_deref(), &user_id, &uid)?));
     };
     update::tag(tx, app, user.key, tags)?;
+    user_counts::add(tx, app, user.role.as_str(), user.key, Counted::one(true))?;
+    if tx.lists() {
+        tx.list(Listed::entered(app, &user));
+    }
     Ok(Ok(user))
 }
 

@@ -1,17 +1,25 @@
 //! Changing the record of a user.
 
+use std::sync::Arc;
+
 use rollcall_model::{
-    AppId, DEFAULT_ROLE, Document, Email, MAX_ATTRIBUTES, Millis, Patch, RoleId, Uid, User, UserKey,
+    AppId, DEFAULT_ROLE, Document, Email, Event, MAX_ATTRIBUTES, Millis, Patch, RoleId, Uid, User, UserKey,
     UserPatch, fold,
 };
 
+use super::replace::replace;
 use super::{columns, from_row};
+use crate::events::{self, with_event};
+use crate::record::Record;
 use crate::sql::statements;
-use crate::{Error, Param, Result, Row, Tx};
+use crate::{Error, Param, Result, Row, Sql, Tx, user_counts};
 
 /// An update of the unindexed columns and of those named; engines touch an index only when its column is set.
 macro_rules! update {
     ($($indexed:literal),*) => {
+        update!([$($indexed),*] "")
+    };
+    ([$($indexed:literal),*] $further:expr) => {
         concat!(
             "update users set
                 avatar = case when $4 = 1 then $5 else avatar end,
@@ -21,8 +29,39 @@ macro_rules! update {
                 tags = case when $12 = 1 then $13 else tags end, ",
             $($indexed,)*
             "updated_at = $3, revision = revision + 1
-            where app = $1 and uid = $2 and deactivated_at is null
+            where app = $1 and uid = $2 and deactivated_at is null", $further, "
             returning ", columns!()
+        )
+    };
+}
+
+/// An update of what the faces of Chatwoot and Klaim alone change: apart, so that the updates above stay small.
+macro_rules! update_profile {
+    ([] $further:expr) => {
+        concat!(
+            "
+        update users set
+            display_name = case when $4 = 1 then $5 else display_name end,
+            custom_attributes = case when $6 = 1 then $7 else custom_attributes end,
+            klaim_metadata = case when $8 = 1 then $9 else klaim_metadata end,
+            password_hash = coalesce($10, password_hash),
+            pubsub_generation = pubsub_generation + $11,
+            updated_at = $3, revision = revision + 1
+        where app = $1 and uid = $2 and deactivated_at is null",
+            $further,
+            "
+        returning ",
+            columns!()
+        )
+    };
+}
+
+/// For PostgreSQL alone: an update with its event, of the user of this number if one is named.
+macro_rules! noted {
+    ($update:ident [$($indexed:literal),*] $kind:literal, $subject:literal, $actor:literal, $fields:literal, $key:literal) => {
+        with_event!(
+            $update!([$($indexed),*] concat!(" and id = coalesce(cast(", $key, " as bigint), id)")),
+            $kind, $subject, $actor, $fields, columns!()
         )
     };
 }
@@ -32,17 +71,7 @@ statements! {
     UPDATE_NAME = update!("name = $14, name_key = $15, ");
     UPDATE_ROLE = update!("role = $14, ");
     UPDATE_NAME_ROLE = update!("name = $14, name_key = $15, role = $16, ");
-    // What the faces of Chatwoot and Klaim alone change: apart, so that the updates above stay small.
-    UPDATE_PROFILE = concat!("
-        update users set
-            display_name = case when $4 = 1 then $5 else display_name end,
-            custom_attributes = case when $6 = 1 then $7 else custom_attributes end,
-            klaim_metadata = case when $8 = 1 then $9 else klaim_metadata end,
-            password_hash = coalesce($10, password_hash),
-            pubsub_generation = pubsub_generation + $11,
-            updated_at = $3, revision = revision + 1
-        where app = $1 and uid = $2 and deactivated_at is null
-        returning ", columns!());
+    UPDATE_PROFILE = update_profile!([] "");
     SET_EMAIL = "
         update users set email = $3, email_key = $4
         where app = $1 and uid = $2 and deactivated_at is null";
@@ -62,6 +91,17 @@ statements! {
     UNTAG = "delete from user_tags where user_key = $2 and app = $1";
 }
 
+statements! { FOR_POSTGRES:
+    UPDATE_NOTED = noted!(update [] "$14", "$15", "$16", "$17", "$18");
+    UPDATE_NAME_NOTED = noted!(update ["name = $14, name_key = $15, "] "$16", "$17", "$18", "$19", "$20");
+    // Held, so that no other transaction changes it between this and ours.
+    ROLE = "
+        select role from users
+        where app = $1 and uid = $2 and deactivated_at is null
+        for no key update";
+    UPDATE_PROFILE_NOTED = noted!(update_profile [] "$12", "$13", "$14", "$15", "$16");
+}
+
 /// Why a user was not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unchanged {
@@ -75,35 +115,91 @@ pub enum Unchanged {
     AttributesTooLarge,
 }
 
-type Changed = std::result::Result<User, Unchanged>;
+/// The record as it is then, or why it is as it was.
+pub type Changed = std::result::Result<Arc<Record>, Unchanged>;
+
+/// What an update ends with: its event, and the number under which the user was looked up, if it was.
+#[derive(Clone, Copy, Debug)]
+struct Ending<'a> {
+    event: &'a Event,
+    key: Option<UserKey>,
+}
 
 /// Changes the record of an active user. Answers it as it is then.
 ///
 /// # Errors
 /// What the engine says. That it was not done is part of the answer.
 pub fn update(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Changed> {
-    tx.touch(app, uid);
+    change(tx, app, uid, patch, now, None)
+}
+
+/// As [`update()`], with its event, as the last thing that the transaction does: one round trip on PostgreSQL if only the
+/// record changes, and not the role. A user that was looked up before is changed only if it still has that number.
+///
+/// # Errors
+/// As [`Tx::last`]. That it was not done is part of the answer.
+pub fn update_last(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    (key, uid): (Option<UserKey>, &Uid),
+    patch: &UserPatch,
+    event: &Event,
+) -> Result<Changed> {
+    change(tx, app, uid, patch, event.at, Some(Ending { event, key }))
+}
+
+fn change(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    uid: &Uid,
+    patch: &UserPatch,
+    now: Millis,
+    ending: Option<Ending<'_>>,
+) -> Result<Changed> {
+    if tx.reads_first() {
+        let replaced = replace(tx, app, uid, patch, now)?;
+        if let (Ok(_), Some(Ending { event, key: _ })) = (&replaced, ending) {
+            events::append(tx, event)?;
+        }
+        return Ok(replaced);
+    }
     if let Some(taken) = identify(tx, app, uid, patch)? {
         return Ok(Err(taken));
     }
     match is_profile(patch) {
-        Profile::Absent => record(tx, app, uid, patch, now),
-        Profile::Alone => profile(tx, app, uid, patch, now),
-        Profile::Beside => match profile(tx, app, uid, patch, now)? {
-            Ok(_) => record(tx, app, uid, patch, now),
+        Profile::Absent => record(tx, app, uid, patch, now, ending),
+        Profile::Alone => profile(tx, app, uid, patch, now, ending),
+        Profile::Beside => match profile(tx, app, uid, patch, now, None)? {
+            Ok(_) => record(tx, app, uid, patch, now, ending),
             refused => Ok(refused),
         },
     }
 }
 
+/// Runs an update, with its event if it ends with one: on PostgreSQL.
+fn run(
+    tx: &mut Tx<'_>,
+    (alone, noted): (&'static Sql, &'static Sql),
+    params: Vec<Param<'_>>,
+    ending: Option<Ending<'_>>,
+) -> Result<Option<User>> {
+    match ending {
+        Some(Ending { event, key }) => {
+            let key = key.map(|UserKey(key)| key);
+            events::change_last(tx, noted, params, event, &[key.into()], from_row)
+        }
+        None => tx.opt(alone, &params, from_row),
+    }
+}
+
 /// Whether a patch changes what [`UPDATE_PROFILE`] sets, and whether it changes anything besides.
-enum Profile {
+pub(super) enum Profile {
     Absent,
     Beside,
     Alone,
 }
 
-fn is_profile(patch: &UserPatch) -> Profile {
+pub(super) fn is_profile(patch: &UserPatch) -> Profile {
     let UserPatch {
         name,
         avatar,
@@ -133,7 +229,12 @@ fn is_profile(patch: &UserPatch) -> Profile {
 }
 
 /// Sets e-mail address and `user_id`, unless one is taken.
-fn identify(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch) -> Result<Option<Unchanged>> {
+pub(super) fn identify(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    uid: &Uid,
+    patch: &UserPatch,
+) -> Result<Option<Unchanged>> {
     let (app, uid) = (app.as_str(), uid.as_str());
     let other = |row: &Row<'_>| Ok(row.text(0)? != uid);
     let email_key = patch.email.value().map(Email::key);
@@ -156,7 +257,14 @@ fn identify(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch) -> Resul
 }
 
 /// Sets what CometChat's face knows.
-fn record(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Changed> {
+fn record(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    uid: &Uid,
+    patch: &UserPatch,
+    now: Millis,
+    ending: Option<Ending<'_>>,
+) -> Result<Changed> {
     let UserPatch {
         name,
         avatar,
@@ -186,22 +294,50 @@ fn record(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Milli
     if role.is_change() {
         params.push(role.value().map_or(DEFAULT_ROLE, RoleId::as_str).into());
     }
+    // Where tags or the role change, other tables follow.
+    if !tags.is_change() && !role.is_change() {
+        let sql = if name.is_change() {
+            (&UPDATE_NAME, &UPDATE_NAME_NOTED)
+        } else {
+            (&UPDATE, &UPDATE_NOTED)
+        };
+        return Ok(changed(run(tx, sql, params, ending)?));
+    }
+    let held = if role.is_change() {
+        tx.opt(&ROLE, &[app.as_str().into(), uid.as_str().into()], |row| row.text(0).map(str::to_owned))?
+    } else {
+        None
+    };
     let sql = match (name.is_change(), role.is_change()) {
         (false, false) => &UPDATE,
         (true, false) => &UPDATE_NAME,
         (false, true) => &UPDATE_ROLE,
         (true, true) => &UPDATE_NAME_ROLE,
     };
-    let user = tx.opt(sql, &params, from_row)?;
-    if let (Some(user), true) = (&user, tags.is_change()) {
-        tx.exec(&UNTAG, &[app.as_str().into(), user.key.0.into()])?;
-        tag(tx, app, user.key, &user.tags)?;
+    let Some(user) = tx.opt(sql, &params, from_row)? else {
+        return Ok(Err(Unchanged::Unknown));
+    };
+    if tags.is_change() {
+        retag(tx, app, &user)?;
     }
-    Ok(user.ok_or(Unchanged::Unknown))
+    if let Some(held) = held {
+        user_counts::change_role(tx, app, user.key, (&held, user.role.as_str()))?;
+    }
+    if let Some(Ending { event, key: _ }) = ending {
+        events::append(tx, event)?;
+    }
+    Ok(changed(Some(user)))
 }
 
 /// Sets what Chatwoot's and Klaim's faces alone know.
-fn profile(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Millis) -> Result<Changed> {
+fn profile(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    uid: &Uid,
+    patch: &UserPatch,
+    now: Millis,
+    ending: Option<Ending<'_>>,
+) -> Result<Changed> {
     let attributes = match &patch.custom_attributes {
         None => None,
         Some(members) => {
@@ -221,9 +357,10 @@ fn profile(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Mill
     }
     let (display_name, klaim_metadata) = (&patch.display_name, &patch.klaim_metadata);
     let password_hash = patch.password_hash.as_deref();
-    let changed = tx.opt(
-        &UPDATE_PROFILE,
-        &[
+    let changed = run(
+        tx,
+        (&UPDATE_PROFILE, &UPDATE_PROFILE_NOTED),
+        vec![
             app.as_str().into(),
             uid.as_str().into(),
             now.0.into(),
@@ -236,9 +373,19 @@ fn profile(tx: &mut Tx<'_>, app: &AppId, uid: &Uid, patch: &UserPatch, now: Mill
             password_hash.into(),
             password_hash.is_some().into(),
         ],
-        from_row,
+        ending,
     )?;
-    Ok(changed.ok_or(Unchanged::Unknown))
+    Ok(self::changed(changed))
+}
+
+fn changed(user: Option<User>) -> Changed {
+    user.map(|user| Arc::new(Record::new(user))).ok_or(Unchanged::Unknown)
+}
+
+/// Writes the tags of a user anew.
+pub(super) fn retag(tx: &mut Tx<'_>, app: &AppId, user: &User) -> Result<()> {
+    tx.exec(&UNTAG, &[app.as_str().into(), user.key.0.into()])?;
+    tag(tx, app, user.key, &user.tags)
 }
 
 pub(super) fn tag(tx: &mut Tx<'_>, app: &AppId, user: UserKey, tags: &[String]) -> Result<()> {

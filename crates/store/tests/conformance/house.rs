@@ -4,11 +4,12 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rollcall_model::{
-    Activity, AppId, AppName, Identity, KlaimId, Listing, Millis, NewUser, Page, Role, RoleId, Uid, User,
-    UserKey, UserPatch, UserQuery,
+    Activity, AppId, AppName, Event, EventKind, Identity, KlaimId, Listing, Millis, NewUser, Page, Role,
+    RoleId, Uid, User, UserKey, UserPatch, UserQuery,
 };
-use rollcall_store::users::{Switched, Taken};
-use rollcall_store::{Error, Result, Store, Tx, apps, blocks, friends, roles, user_list, users};
+use rollcall_store::events::StoredEvent;
+use rollcall_store::users::{Switched, Taken, Unchanged};
+use rollcall_store::{Error, Result, Store, Tx, apps, blocks, events, friends, roles, user_list, users};
 use rollcall_testkit::{Engine, Scratch};
 
 /// When the cases happen: not a whole second.
@@ -67,6 +68,7 @@ pub(crate) fn everyone() -> UserQuery {
         friends_of: None,
         activity: Activity::Active,
         presence: None,
+        after: None,
         page: Page { number: 1, size: 1000 },
     }
 }
@@ -159,12 +161,41 @@ impl House {
     }
 
     pub(crate) async fn find(&self, app: &AppId, uid: &str) -> Option<User> {
-        users::find(self, app, uid).await.unwrap().map(|user| (*user).clone())
+        users::find(self, app, uid).await.unwrap().map(|user| (**user).clone())
     }
 
     pub(crate) async fn update(&self, app: &AppId, id: &str, patch: UserPatch, now: Millis) -> Option<User> {
+        self.update_numbered(app, None, id, patch, now).await.ok()
+    }
+
+    /// An update with its event, of a user that was looked up before if a number is given.
+    pub(crate) async fn update_numbered(
+        &self,
+        app: &AppId,
+        key: Option<UserKey>,
+        id: &str,
+        patch: UserPatch,
+        now: Millis,
+    ) -> std::result::Result<User, Unchanged> {
         let (app, uid) = (app.clone(), uid(id));
-        self.run(move |tx| users::update(tx, &app, &uid, &patch, now)).await.ok()
+        let event = Event {
+            app: app.clone(),
+            at: now,
+            kind: EventKind::UserUpdated,
+            subject: id.to_owned(),
+            actor: "operator".to_owned(),
+            fields: patch.fields(),
+        };
+        let changed = self
+            .run(move |tx| users::update_last(tx, &app, (key, &uid), &patch, &event))
+            .await;
+        changed.map(|record| (**record).clone())
+    }
+
+    /// All events of an app.
+    pub(crate) async fn events(&self, app: &AppId) -> Vec<StoredEvent> {
+        let app = app.clone();
+        self.look(move |tx| events::after(tx, &app, 0, i64::MAX)).await
     }
 
     pub(crate) async fn deactivate(&self, app: &AppId, id: &str) -> Switched {

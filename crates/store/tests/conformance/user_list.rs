@@ -59,10 +59,7 @@ fn wanted(query: &UserQuery, user: &User) -> bool {
 
 pub(crate) fn expected(query: &UserQuery, all: &[User]) -> Vec<User> {
     let mut users: Vec<_> = all.iter().filter(|user| wanted(query, user)).cloned().collect();
-    users.sort_by(|a, b| {
-        let newest_first = b.created_at.seconds().cmp(&a.created_at.seconds());
-        newest_first.then_with(|| a.uid.as_str().as_bytes().cmp(b.uid.as_str().as_bytes()))
-    });
+    users.sort_by_key(|user| std::cmp::Reverse(user.key));
     users
 }
 

@@ -27,12 +27,14 @@ async fn named(engine: Engine, names: &[&str]) -> House {
     house
 }
 
+/// What a search finds, in the order in which it was made.
 async fn search(house: &House, key: &str, in_uid: bool, in_name: bool) -> Vec<String> {
     let mut query = everyone();
     query.search = Some(UserSearch { key: key.to_owned(), in_uid, in_name });
     let listed = house.list(&shop(), query).await.items;
     listed
         .into_iter()
+        .rev()
         .map(|user| {
             if in_name {
                 user.name.unwrap_or_default()
@@ -104,13 +106,13 @@ async fn a_search_looks_where_it_is_told(engine: Engine) {
         new.name = name.map(str::to_owned);
         house.insert(&shop(), new).await;
     }
-    assert_eq!(search(&house, "MI", true, false).await, ["mi-mi", "mira"]);
-    assert_eq!(search(&house, "mi", false, true).await, ["Mi Mi", "Mira"]);
+    assert_eq!(search(&house, "MI", true, false).await, ["mira", "mi-mi"]);
+    assert_eq!(search(&house, "mi", false, true).await, ["Mira", "Mi Mi"]);
     // Both: whoever fits in either, once.
-    assert_eq!(search(&house, "Mi", true, true).await, ["Mi Mi", "Zoe", "Mira"]);
+    assert_eq!(search(&house, "Mi", true, true).await, ["Zoe", "Mira", "Mi Mi"]);
     assert_eq!(search(&house, "tom", true, true).await, [""]);
     // Neither: as if nothing was searched.
-    assert_eq!(search(&house, "mi", false, false).await, ["mi-mi", "mira", "tom", "zoe"]);
+    assert_eq!(search(&house, "mi", false, false).await, ["mira", "zoe", "tom", "mi-mi"]);
 }
 
 async fn the_last_characters_of_unicode_are_found(engine: Engine) {
@@ -129,7 +131,7 @@ async fn an_empty_search_finds_whoever_has_the_field(engine: Engine) {
     let mut new = plain("mira");
     new.name = Some("Mira".to_owned());
     house.insert(&shop(), new).await;
-    assert_eq!(search(&house, "", true, false).await, ["mira", "nameless"]);
+    assert_eq!(search(&house, "", true, false).await, ["nameless", "mira"]);
     assert_eq!(search(&house, "", false, true).await, ["Mira"]);
-    assert_eq!(search(&house, "", true, true).await, ["Mira", ""]);
+    assert_eq!(search(&house, "", true, true).await, ["", "Mira"]);
 }

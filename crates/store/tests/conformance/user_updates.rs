@@ -1,6 +1,8 @@
 //! Updates: every field kept, cleared and set, through each of the four statements.
 
-use rollcall_model::{DEFAULT_ROLE, Document, Email, Millis, Patch, User, UserPatch};
+use rollcall_model::{DEFAULT_ROLE, Document, Email, Millis, Patch, User, UserKey, UserPatch};
+use rollcall_store::events::StoredEvent;
+use rollcall_store::users::Unchanged;
 use rollcall_testkit::Engine;
 
 use crate::house::{House, NOW, club, everyone, plain, role, shop, texts, uids};
@@ -81,9 +83,18 @@ fn patched(before: &User, patch: &UserPatch) -> User {
 
 async fn check(house: &House, before: &User, patch: UserPatch) -> User {
     let expected = patched(before, &patch);
+    let told = house.events(&shop()).await.len();
     let answered = house.update(&shop(), "mira", patch.clone(), LATER).await;
     assert_eq!(answered.as_ref(), Some(&expected), "{patch:?}");
     assert_eq!(house.find(&shop(), "mira").await.as_ref(), Some(&expected), "{patch:?}");
+    let events = house.events(&shop()).await.split_off(told);
+    let [StoredEvent { seq: _, kind, subject, actor, fields }] = events.as_slice() else {
+        panic!("{patch:?}: {events:?}");
+    };
+    assert_eq!(
+        [kind, subject, actor, fields],
+        ["user.updated", "mira", "operator", patch.fields().as_str()]
+    );
     expected
 }
 
@@ -128,6 +139,24 @@ async fn every_kind_of_patch_on_every_field(engine: Engine) {
                     _ => Patch::Set(texts(&[round, "both"])),
                 };
             }),
+            one(|patch| patch.display_name = text("display")),
+            one(|patch| {
+                patch.klaim_metadata = match round {
+                    "clear" => Patch::Clear,
+                    _ => Patch::Set(document(&format!(r#"{{"{round}":1}}"#))),
+                };
+            }),
+            one(|patch| patch.custom_attributes = Some(document(&format!(r#"{{"{round}":1}}"#)))),
+            one(|patch| patch.password_hash = Some(format!("hash {round}"))),
+            one(|patch| {
+                let address = format!("{round}@shop.test");
+                patch.email = if round == "clear" {
+                    Patch::Clear
+                } else {
+                    Patch::Set(Email::parse(&address).unwrap())
+                };
+            }),
+            one(|patch| patch.user_id = Some(format!("user {round}"))),
             UserPatch::default(),
         ];
         for patch in patches {
@@ -204,6 +233,8 @@ async fn nobody_is_updated_who_is_not_there(engine: Engine) {
         UserPatch { name: set("x"), ..UserPatch::default() },
         UserPatch { role: Patch::Clear, ..UserPatch::default() },
         UserPatch { name: set("x"), role: Patch::Clear, ..UserPatch::default() },
+        UserPatch { avatar: set("x"), ..UserPatch::default() },
+        UserPatch { display_name: set("x"), ..UserPatch::default() },
     ];
     for patch in &patches {
         assert_eq!(house.update(&shop(), "mir", patch.clone(), LATER).await, None);
@@ -215,6 +246,37 @@ async fn nobody_is_updated_who_is_not_there(engine: Engine) {
     }
     house.reactivate(&shop(), "mira").await;
     assert_eq!(house.find(&shop(), "mira").await, Some(user));
+    for app in [shop(), club()] {
+        assert!(house.events(&app).await.is_empty(), "what did not happen has no event");
+    }
+}
+
+/// On PostgreSQL a uid can change hands between two statements of a transaction.
+#[tokio::test]
+async fn a_user_that_was_looked_up_is_changed_only_under_its_number() {
+    let (house, user) = filled(Engine::Postgres).await;
+    let changes: [fn(&mut UserPatch); 3] = [
+        |patch| patch.avatar = Patch::Clear,
+        |patch| patch.name = Patch::Clear,
+        |patch| patch.display_name = set("x"),
+    ];
+    let patches = changes.map(|change| {
+        let mut patch = UserPatch::default();
+        change(&mut patch);
+        patch
+    });
+    for patch in &patches {
+        let another = Some(UserKey(user.key.0 + 1));
+        let outcome = house.update_numbered(&shop(), another, "mira", patch.clone(), LATER).await;
+        assert_eq!(outcome, Err(Unchanged::Unknown), "{patch:?}");
+    }
+    assert_eq!(house.find(&shop(), "mira").await.as_ref(), Some(&user));
+    assert!(house.events(&shop()).await.is_empty());
+    for patch in patches {
+        let outcome = house.update_numbered(&shop(), Some(user.key), "mira", patch, LATER).await;
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+    assert_eq!(house.events(&shop()).await.len(), 3);
 }
 
 async fn a_new_name_is_what_searches_find(engine: Engine) {

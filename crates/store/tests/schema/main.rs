@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test by panicking")]
 
 mod catalogue;
+mod citus;
 mod costs;
 mod migrations;
 mod parity;

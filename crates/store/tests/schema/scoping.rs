@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use rollcall_store::statements;
+use rollcall_store::{postgres_statements, statements};
 
 use crate::catalogue::both;
 
 /// The statements that no app scopes, each of them on purpose: a secret itself says which app it belongs to, and the
 /// operator sees all apps.
-const UNSCOPED: [&str; 4] = [
+pub(crate) const UNSCOPED: [&str; 4] = [
     "rollcall_store::apps::LIST",
     "rollcall_store::credentials::BY_LOOKUP",
     "rollcall_store::login_links::BY_LOOKUP",
@@ -52,7 +52,7 @@ async fn every_statement_says_whose_rows_it_means() {
         .filter(|(_, table)| table.columns.iter().any(|column| column.0 == "app"))
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(tenants.len(), 19, "{tenants:?}");
+    assert_eq!(tenants.len(), 20, "{tenants:?}");
     tenants.insert("apps".to_owned());
     let mut unscoped = BTreeSet::new();
     for sql in statements() {
@@ -64,4 +64,9 @@ async fn every_statement_says_whose_rows_it_means() {
         }
     }
     assert_eq!(unscoped, BTreeSet::from(UNSCOPED));
+    for sql in postgres_statements() {
+        let (touched, scoped) = (tables(sql.text(), &tenants), scopes(sql.text()));
+        assert_eq!(touched > 0, sql.name() != "tx::LOCK", "{} was not understood", sql.name());
+        assert!(scoped >= touched, "{}", sql.name());
+    }
 }

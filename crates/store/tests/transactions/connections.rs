@@ -5,7 +5,7 @@ use rollcall_testkit::{Engine, Scratch};
 
 use crate::marks::{all, gate, has, is_unavailable, marks, put, start, write};
 
-async fn connect(scratch: &Scratch) -> tokio_postgres::Client {
+pub(crate) async fn connect(scratch: &Scratch) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(&scratch.address(), tokio_postgres::NoTls)
         .await
         .unwrap();
@@ -14,7 +14,7 @@ async fn connect(scratch: &Scratch) -> tokio_postgres::Client {
 }
 
 /// Ends all connections of the store, and waits until the server has none left. Answers how many there were.
-async fn cut(administrator: &tokio_postgres::Client) -> usize {
+pub(crate) async fn cut(administrator: &tokio_postgres::Client) -> usize {
     const CUT: &str = "
         select pg_terminate_backend(pid, 10000) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";

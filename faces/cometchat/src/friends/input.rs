@@ -11,6 +11,8 @@ use crate::users::search_key;
 pub(super) struct Filter {
     /// Beginning of uid or name.
     pub(super) search: Option<UserSearch>,
+    /// Behind whom the list goes on, as it was written.
+    pub(super) after: Option<String>,
     /// Which page.
     pub(super) page: Page,
 }
@@ -24,5 +26,5 @@ pub(super) fn filter(query: &Query) -> Result<Filter, Fault> {
         return Err(Fault::invalid(details));
     }
     let search = key.map(|key| UserSearch { key: key.to_owned(), in_uid: true, in_name: true });
-    Ok(Filter { search, page })
+    Ok(Filter { search, after: page::after(query), page })
 }

@@ -14,6 +14,8 @@ const MAX_KEY: usize = 100;
 pub(super) struct Filter {
     /// Which users, which page.
     pub(super) query: UserQuery,
+    /// Behind whom the list goes on, as it was written; does not matter to its count.
+    pub(super) after: Option<String>,
     /// Only their number.
     pub(super) count: bool,
     /// With their tags.
@@ -56,8 +58,10 @@ pub(super) fn read(query: &Query) -> Result<Filter, Fault> {
             friends_of: None,
             activity,
             presence,
+            after: None,
             page,
         },
+        after: page::after(query),
         count,
         with_tags,
     })

@@ -52,6 +52,7 @@ impl Ledger {
             friends_of: None,
             activity: Activity::Any,
             presence: None,
+            after: None,
             page: ALL,
         };
         let read = move |tx: &mut Tx<'_>| {
