@@ -40,9 +40,9 @@ statements! {
     TAGS_LIST = "select tag, user_key from user_tags where app = $1 order by tag, user_key";
     UIDS = "select uid, id from users where app = $1 and uid >= $2 and uid < $3 order by uid";
     NAMES = "select name_key, id from users where app = $1 and name_key >= $2 and name_key < $3 order by name_key";
-    ACTIVE = "select id from users where app = $1 and deactivated_at is null";
-    DEACTIVATED = "select id from users where app = $1 and deactivated_at is not null";
-    EVERYBODY = "select id from users where app = $1";
+    ACTIVE_LIST = "select id from users where app = $1 and deactivated_at is null";
+    DEACTIVATED_LIST = "select id from users where app = $1 and deactivated_at is not null";
+    EVERYBODY_LIST = "select id from users where app = $1";
     WITH_UID = "select id from users where app = $1 and uid >= $2 and uid < $3";
     WITH_NAME = "select id from users where app = $1 and name_key >= $2 and name_key < $3";
     WITH_ROLE = "select id from users where app = $1 and role = $2";
