@@ -46,7 +46,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
         "pragma synchronous = full;
          pragma foreign_keys = on;
          pragma temp_store = memory;
-         pragma cache_size = -24576;
+         pragma cache_size = -16384;
          pragma mmap_size = 0;
          pragma wal_autocheckpoint = 0;
          pragma journal_size_limit = 67108864;",

@@ -1,4 +1,5 @@
-//! The indexes of all apps. An app of few users has none: its lists are short, whatever they are asked.
+//! The indexes of all apps. An app of few users has none: what its lists ask for is gathered from
+//! the database.
 
 use std::collections::{BTreeSet, HashMap};
 
