@@ -167,7 +167,7 @@ impl UserIndex {
         }
     }
 
-    /// Whether an app has so few users that there is no index of it: whatever is asked about them is gathered.
+    /// Whether an app has so few users that there is no index of it: whom a search finds is gathered.
     pub(crate) fn is_few(&self, app: &AppId) -> bool {
         matches!(&self.state().phase, Phase::Ready(apps) if apps.get(app.as_str()).is_none())
     }

@@ -1,5 +1,4 @@
-//! The indexes of all apps. An app of few users has none: what its lists ask for is gathered from
-//! the database.
+//! The indexes of all apps. An app of few users has none: whom a search finds there is gathered.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rollcall_model::{Activity, AppId, Listing, RoleId, User, UserQuery};
 
+use super::sql::{Shape, Way};
 use super::{Filter, NUMBERED, start};
 use crate::user_index::{AppIndex, Few, Found, Set, UserIndex, gather, highest, not_below, size};
 use crate::users::from_row;
@@ -54,7 +55,8 @@ fn found(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<Option<Arc<S
     let wanted = |sets: Option<&AppIndex>| Wanted::of(sets, query, filter.as_ref());
     let wanted = match index.look(version, app, |sets| wanted(Some(sets)))? {
         Some(wanted) => wanted,
-        None if index.is_few(app) => wanted(None),
+        // What is counted costs its page already.
+        None if !Shape::of(query, Way::Walk).is_counted() && index.is_few(app) => wanted(None),
         None => return Ok(None),
     };
     let mut all = Vec::from_iter(wanted.activity);
