@@ -1,9 +1,10 @@
 //! What is counted of users is what there is, whatever was done and by how many at once.
 
 use rollcall_model::{Activity, AppId, Email, KlaimId, Patch, UserPatch, UserQuery};
-use rollcall_store::users::{Changed, Unchanged};
+use rollcall_store::users::{Changed, Switched, Unchanged};
 use rollcall_store::{Error, Result, Sql, Tx, roles, user_list, users};
 use rollcall_testkit::Engine;
+use tokio_postgres::SimpleQueryMessage;
 
 use crate::house::{House, NOW, bare_role, club, everyone, plain, role, shop, uid};
 use crate::role_removals::connect;
@@ -300,6 +301,23 @@ async fn a_change_is_of_the_user_that_it_waited_for() {
         assert_eq!(changed.map(|_| ()), Err(Unchanged::Unknown), "{patch:?}");
         check(&house, "a change of one who was removed").await;
     }
+}
+
+/// A change that folds leaves a sum alone that somebody holds.
+#[tokio::test]
+async fn no_change_waits_for_a_sum() {
+    const HOLD: &str = "begin; select 1 from user_counts where app = 'shop' and shard = 0 for update";
+    let house = House::new(Engine::Postgres).await;
+    house.run(|tx| align(tx, Engine::Postgres)).await;
+    house.insert(&shop(), plain("mira")).await;
+    let holder = connect(&house).await;
+    let held = holder.simple_query(HOLD).await.unwrap();
+    let rows = held.iter().filter(|message| matches!(message, SimpleQueryMessage::Row(_)));
+    assert_eq!(rows.count(), 1);
+    let switched = house.run(|tx| users::deactivate(tx, &shop(), &uid("mira"), NOW)).await;
+    assert_eq!(switched, Switched::Done);
+    holder.batch_execute("commit").await.unwrap();
+    check(&house, "a sum that was held").await;
 }
 
 /// A user of the role `vip` on PostgreSQL, and a role `guest`.
