@@ -160,6 +160,20 @@ impl Tx<'_> {
         Err(Error::Broken(format!("{} found no row", sql.name())))
     }
 
+    /// Writes a new row, on the engine where [`Tx::reads_first`]. Answers its number, or nothing when a unique key is taken.
+    ///
+    /// # Errors
+    /// What the engine says; [`Error::Broken`] on PostgreSQL, whose statements answer a number themselves.
+    pub(crate) fn put_in(&mut self, sql: &'static Sql, params: &[Param<'_>]) -> Result<Option<i64>> {
+        self.exec(sql, params)?;
+        match &self.0 {
+            Inner::Sqlite(SqliteTx { connection, .. }) => {
+                Ok((connection.changes() == 1).then(|| connection.last_insert_rowid()))
+            }
+            Inner::Postgres(_) => Err(Error::Broken(format!("{} is not for PostgreSQL", sql.name()))),
+        }
+    }
+
     /// Says that the transaction changes this user. Whatever writes to `users` must say so, or a cached record outlives
     /// the change; a test holds the statements against this.
     pub(crate) fn touch(&self, app: &AppId, uid: &Uid) {

@@ -51,13 +51,21 @@ statements! {
     FORGET = "delete from user_counts where app = $1 and role = $2";
 }
 
-/// Makes one row of those that several connections have left, whoever is not at one of them now: for PostgreSQL alone.
+/// Makes one row of those that several connections have left, for PostgreSQL alone. What others hold is left to them, parts and
+/// sums: a transaction that waited for a sum would have others wait for the users that it holds, or wait in a ring with them.
 pub(crate) static FOLD: Sql = Sql::new(
     "user_counts::FOLD",
     concat!(
-        "with found as (
-            select stretch, shard from user_counts
+        "with sums as (
+            select stretch from user_counts
+            where app = $1 and role = $2 and stretch between cast($3 as bigint) and cast($4 as bigint) and shard = 0
+            for update skip locked),
+        found as (
+            select stretch, shard from user_counts as part
             where app = $1 and role = $2 and stretch between cast($3 as bigint) and cast($4 as bigint) and shard <> 0
+                and (stretch in (select stretch from sums) or not exists (
+                    select 1 from user_counts
+                    where app = $1 and role = $2 and stretch = part.stretch and shard = 0))
             for update skip locked),
         gone as (
             delete from user_counts

@@ -357,6 +357,7 @@ fn every_statement_that_writes_users_is_known() {
         "INSERT",
         "LAST",
         "MOVE_USERS",
+        "PUT_IN",
         "REACTIVATE",
         "REPLACE",
         "REPLACE_NAME",

@@ -1,4 +1,4 @@
-//! The indexes of all apps. An app of few users has none: its lists are short, whatever they are asked.
+//! The indexes of all apps. An app of few users has none: whom a search finds there is gathered.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rollcall_model::{Activity, AppId, Listing, RoleId, User, UserQuery};
 
+use super::sql::{Shape, Way};
 use super::{Filter, NUMBERED, start};
 use crate::user_index::{AppIndex, Few, Found, Set, UserIndex, gather, highest, not_below, size};
 use crate::users::from_row;
@@ -51,8 +52,12 @@ fn found(tx: &mut Tx<'_>, app: &AppId, query: &UserQuery) -> Result<Option<Arc<S
     };
     let filter = Filter::of(query.search.as_ref());
     let version = installation::lists_version(tx)?;
-    let Some(wanted) = index.look(version, app, |sets| Wanted::of(sets, query, filter.as_ref()))? else {
-        return Ok(None);
+    let wanted = |sets: Option<&AppIndex>| Wanted::of(sets, query, filter.as_ref());
+    let wanted = match index.look(version, app, |sets| wanted(Some(sets)))? {
+        Some(wanted) => wanted,
+        // What is counted costs its page already.
+        None if !Shape::of(query, Way::Walk).is_counted() && index.is_few(app) => wanted(None),
+        None => return Ok(None),
     };
     let mut all = Vec::from_iter(wanted.activity);
     for part in wanted.parts {
@@ -75,37 +80,43 @@ struct Part<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn of(sets: &AppIndex, query: &'a UserQuery, filter: Option<&'a Filter>) -> Self {
+    /// Without sets, because the app has few users, everything is gathered.
+    fn of(sets: Option<&AppIndex>, query: &'a UserQuery, filter: Option<&'a Filter>) -> Self {
         let mut parts = Vec::new();
+        let found = |ask: &dyn Fn(&AppIndex) -> Found| sets.map_or(Found::Few, ask);
         if !query.roles.is_empty() {
             let mut part = Part::default();
             for role in query.roles.iter().map(RoleId::as_str) {
-                part.push(sets.with_role(role), Few::Role(role));
+                part.push(found(&|sets| sets.with_role(role)), Few::Role(role));
             }
             parts.push(part);
         }
         if !query.tags.is_empty() {
             let mut part = Part::default();
             for tag in &query.tags {
-                part.push(sets.with_tag(tag), Few::Tag(tag));
+                part.push(found(&|sets| sets.with_tag(tag)), Few::Tag(tag));
             }
             parts.push(part);
         }
         if let (Some(Filter { from, to }), Some(search)) = (filter, &query.search) {
             let mut part = Part::default();
             if search.in_uid {
-                part.push(sets.with_uid(from), Few::Uid(from, to));
+                part.push(found(&|sets| sets.with_uid(from)), Few::Uid(from, to));
             }
             if search.in_name {
-                part.push(sets.with_name(from), Few::Name(from, to));
+                part.push(found(&|sets| sets.with_name(from)), Few::Name(from, to));
             }
             parts.push(part);
         }
-        let activity = match query.activity {
-            Activity::Active => Some(Arc::clone(sets.active())),
-            Activity::Deactivated => Some(Arc::clone(sets.deactivated())),
-            Activity::Any if parts.is_empty() => Some(Arc::clone(sets.all())),
-            Activity::Any => None,
+        let activity = match (query.activity, sets) {
+            (Activity::Any, _) if !parts.is_empty() => None,
+            (Activity::Active, Some(sets)) => Some(Arc::clone(sets.active())),
+            (Activity::Deactivated, Some(sets)) => Some(Arc::clone(sets.deactivated())),
+            (Activity::Any, Some(sets)) => Some(Arc::clone(sets.all())),
+            (activity, None) => {
+                parts.push(Part { many: Vec::new(), few: vec![Few::Activity(activity)] });
+                None
+            }
         };
         Self { activity, parts }
     }

@@ -49,8 +49,8 @@ pub(super) fn replace(
         // What is remembered does not have them yet.
         tx.touch(app, uid);
     }
-    if let Some(taken) = identify(tx, app, uid, patch)? {
-        return Ok(Err(taken));
+    if let Some(refused) = identify(tx, app, uid, patch)? {
+        return Ok(Err(refused));
     }
     let Some(before) = current(tx, app, uid)? else {
         return Ok(Err(Unchanged::Unknown));

@@ -74,8 +74,12 @@ statements! {
     UPDATE_PROFILE = update_profile!([] "");
     SET_EMAIL = "
         update users set email = $3, email_key = $4
-        where app = $1 and uid = $2 and deactivated_at is null";
-    SET_USER_ID = "update users set user_id = $3 where app = $1 and uid = $2 and deactivated_at is null";
+        where app = $1 and uid = $2 and deactivated_at is null
+        returning uid";
+    SET_USER_ID = "
+        update users set user_id = $3
+        where app = $1 and uid = $2 and deactivated_at is null
+        returning uid";
     EMAIL_HOLDER = "select uid from users where app = $1 and email_key = $2";
     // Two searches: with one condition of two parts SQLite walks through the whole app.
     USER_ID_HOLDER = "
@@ -163,8 +167,8 @@ fn change(
         }
         return Ok(replaced);
     }
-    if let Some(taken) = identify(tx, app, uid, patch)? {
-        return Ok(Err(taken));
+    if let Some(refused) = identify(tx, app, uid, patch)? {
+        return Ok(Err(refused));
     }
     match is_profile(patch) {
         Profile::Absent => record(tx, app, uid, patch, now, ending),
@@ -228,7 +232,8 @@ pub(super) fn is_profile(patch: &UserPatch) -> Profile {
     }
 }
 
-/// Sets e-mail address and `user_id`, unless one is taken.
+/// Sets e-mail address and `user_id`, unless one is taken or there is no such user: who comes under this uid afterwards
+/// would be changed in part.
 pub(super) fn identify(
     tx: &mut Tx<'_>,
     app: &AppId,
@@ -247,11 +252,19 @@ pub(super) fn identify(
         if tx.query(&USER_ID_HOLDER, &[app.into(), user_id.into()], other)?.contains(&true) {
             return Ok(Some(Unchanged::UserIdTaken));
         }
-        tx.exec(&SET_USER_ID, &[app.into(), uid.into(), user_id.into()])?;
+        if tx
+            .opt(&SET_USER_ID, &[app.into(), uid.into(), user_id.into()], |_| Ok(()))?
+            .is_none()
+        {
+            return Ok(Some(Unchanged::Unknown));
+        }
     }
     if patch.email.is_change() {
         let email = patch.email.value().map(Email::as_str);
-        tx.exec(&SET_EMAIL, &[app.into(), uid.into(), email.into(), email_key.as_deref().into()])?;
+        let params = [app.into(), uid.into(), email.into(), email_key.as_deref().into()];
+        if tx.opt(&SET_EMAIL, &params, |_| Ok(()))?.is_none() {
+            return Ok(Some(Unchanged::Unknown));
+        }
     }
     Ok(None)
 }
@@ -304,7 +317,12 @@ fn record(
         return Ok(changed(run(tx, sql, params, ending)?));
     }
     let held = if role.is_change() {
-        tx.opt(&ROLE, &[app.as_str().into(), uid.as_str().into()], |row| row.text(0).map(str::to_owned))?
+        let params = [app.as_str().into(), uid.as_str().into()];
+        let Some(held) = tx.opt(&ROLE, &params, |row| row.text(0).map(str::to_owned))? else {
+            // Who has the uid by now may be another user, whose role was not held.
+            return Ok(Err(Unchanged::Unknown));
+        };
+        Some(held)
     } else {
         None
     };
