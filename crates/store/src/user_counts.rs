@@ -53,6 +53,7 @@ statements! {
 
 /// Makes one row of those that several connections have left, for PostgreSQL alone. What others hold is left to them, parts and
 /// sums: a transaction that waited for a sum would have others wait for the users that it holds, or wait in a ring with them.
+/// Only for a sum that somebody is making for the first time does it wait.
 pub(crate) static FOLD: Sql = Sql::new(
     "user_counts::FOLD",
     concat!(

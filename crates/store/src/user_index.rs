@@ -42,7 +42,6 @@ statements! {
     NAMES = "select name_key, id from users where app = $1 and name_key >= $2 and name_key < $3 order by name_key";
     ACTIVE_LIST = "select id from users where app = $1 and deactivated_at is null";
     DEACTIVATED_LIST = "select id from users where app = $1 and deactivated_at is not null";
-    EVERYBODY_LIST = "select id from users where app = $1";
     WITH_UID = "select id from users where app = $1 and uid >= $2 and uid < $3";
     WITH_NAME = "select id from users where app = $1 and name_key >= $2 and name_key < $3";
     WITH_ROLE = "select id from users where app = $1 and role = $2";
@@ -169,7 +168,7 @@ impl UserIndex {
 
     /// Whether an app has so few users that there is no index of it: whom a search finds is gathered.
     pub(crate) fn is_few(&self, app: &AppId) -> bool {
-        matches!(&self.state().phase, Phase::Ready(apps) if apps.get(app.as_str()).is_none())
+        matches!(&self.state().phase, Phase::Ready(apps) if apps.is_few(app.as_str()))
     }
 
     /// Reads what has come to have more than few users. For the writer, between two transactions.

@@ -70,6 +70,15 @@ impl Apps {
         }
     }
 
+    /// Whether the app has few users, and not only no index yet.
+    pub(super) fn is_few(&self, app: &str) -> bool {
+        match self.apps.get(app) {
+            Some(Entry::Few(users)) => *users <= self.few,
+            Some(Entry::Many(_)) => false,
+            None => true,
+        }
+    }
+
     /// Hands over what is to be read for [`Apps::grow`].
     pub(super) fn take_grown(&mut self) -> Vec<(Box<str>, Place)> {
         let grown = std::mem::take(&mut self.grown);

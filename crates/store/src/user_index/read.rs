@@ -1,6 +1,6 @@
 //! Reading the database for the index.
 
-use rollcall_model::{Activity, AppId};
+use rollcall_model::AppId;
 
 use super::app::{AppIndex, Parts, Place, Read};
 use super::column::Column;
@@ -8,8 +8,8 @@ use super::prefixes::Prefixes;
 use super::sets::{Set, gathered, number};
 use super::values::Values;
 use super::{
-    ACTIVE_LIST, DEACTIVATED_LIST, EVERYBODY_LIST, NAMES, NAMES_LIST, STATES_LIST, TAGS_LIST, UIDS,
-    UIDS_LIST, WITH_NAME, WITH_ROLE, WITH_TAG, WITH_UID,
+    ACTIVE_LIST, DEACTIVATED_LIST, NAMES, NAMES_LIST, STATES_LIST, TAGS_LIST, UIDS, UIDS_LIST, WITH_NAME,
+    WITH_ROLE, WITH_TAG, WITH_UID,
 };
 use crate::user_list::end_of_prefix;
 use crate::{Param, Result, Sql, Tx};
@@ -17,8 +17,10 @@ use crate::{Param, Result, Sql, Tx};
 /// Users whom the index does not keep.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Few<'a> {
-    /// Whoever counts as this.
-    Activity(Activity),
+    /// Whoever is active.
+    Active,
+    /// Whoever is deactivated.
+    Deactivated,
     /// Whoever has this role.
     Role(&'a str),
     /// Whoever has this tag.
@@ -41,9 +43,8 @@ pub(crate) fn gather(tx: &mut Tx<'_>, app: &AppId, any: &[Few<'_>]) -> Result<Se
             })
         };
         match *few {
-            Few::Activity(Activity::Active) => visit(&ACTIVE_LIST, &[app])?,
-            Few::Activity(Activity::Deactivated) => visit(&DEACTIVATED_LIST, &[app])?,
-            Few::Activity(Activity::Any) => visit(&EVERYBODY_LIST, &[app])?,
+            Few::Active => visit(&ACTIVE_LIST, &[app])?,
+            Few::Deactivated => visit(&DEACTIVATED_LIST, &[app])?,
             Few::Role(role) => visit(&WITH_ROLE, &[app, role.into()])?,
             Few::Tag(tag) => visit(&WITH_TAG, &[app, tag.into()])?,
             Few::Uid(from, to) => visit(&WITH_UID, &[app, from.into(), to.into()])?,

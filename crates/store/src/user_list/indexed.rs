@@ -108,15 +108,18 @@ impl<'a> Wanted<'a> {
             }
             parts.push(part);
         }
+        let mut also = |few| {
+            parts.push(Part { many: Vec::new(), few: vec![few] });
+            None
+        };
         let activity = match (query.activity, sets) {
-            (Activity::Any, _) if !parts.is_empty() => None,
             (Activity::Active, Some(sets)) => Some(Arc::clone(sets.active())),
             (Activity::Deactivated, Some(sets)) => Some(Arc::clone(sets.deactivated())),
-            (Activity::Any, Some(sets)) => Some(Arc::clone(sets.all())),
-            (activity, None) => {
-                parts.push(Part { many: Vec::new(), few: vec![Few::Activity(activity)] });
-                None
-            }
+            (Activity::Any, Some(sets)) => parts.is_empty().then(|| Arc::clone(sets.all())),
+            (Activity::Active, None) => also(Few::Active),
+            (Activity::Deactivated, None) => also(Few::Deactivated),
+            // A query that narrows nothing down is counted, and not gathered.
+            (Activity::Any, None) => None,
         };
         Self { activity, parts }
     }

@@ -29,8 +29,8 @@ statements! {
             or exists (select 1 from users where app = $1 and klaim_id = $2)";
     UID_TAKEN = "select 1 from users where app = $1 and uid = $2";
     KLAIM_ID_TAKEN = "select 1 from users where app = $1 and klaim_id = $2";
-    // For SQLite, where what was found free stays free, since one transaction runs at a time. A row that came back, or from
-    // a select, would have SQLite keep copies of the pages that it changes.
+    // For SQLite, where what was found free stays free, since one transaction runs at a time. An insert that answers its row,
+    // or takes it from a select, would have SQLite keep copies of the pages that it changes.
     PUT_IN = concat!("
         insert into users (", given!(), ")
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
